@@ -1,0 +1,323 @@
+/**
+ * The contract of a connector, and the glossary. Start reading here.
+ *
+ * - **source**: one place that holds records; `sources/<name>.yaml` of a project.
+ * - **connector**: code or data that reads one kind of source; a folder in `connectors/`.
+ * - **stream**: one collection in a source. **record**: one item as read. **key**: the fields that identify it.
+ * - **page**: what one request returns. **slice**: a part of a stream that can be read on its own, on another worker.
+ * - **cursor**: where reading of a slice resumes, opaque outside the connector. **checkpoint**: where a stream is, moved by publish.
+ * - **reading**: a way to read a stream. `full` lists all of it; `changes` is the cheapest sound way that the source offers.
+ *
+ * Nothing here knows Postgres or Temporal.
+ */
+import { z } from 'zod'
+import type { Kind } from '../config/kinds.js'
+
+/** Where reading of a slice resumes. JSON text of at most 8 KB, opaque outside the connector. */
+export type Cursor = string & { readonly __brand?: 'Cursor' }
+
+/** Where a stream is: the source's own text, at its own precision. Compared by the stream's `compare` only. */
+export type Checkpoint = string & { readonly __brand?: 'Checkpoint' }
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
+export type JsonObject = { [name: string]: Json }
+
+/** A record as the source gave it. Decimals are exact: see `field` on how numbers arrive. */
+export type SourceRecord = { [name: string]: unknown }
+
+/** The values of the key fields by field name, as text: `{ uuid: '…' }`. */
+export type Key = { readonly [field: string]: string }
+
+export type Reading = 'full' | 'changes'
+
+/**
+ * The scope that was listed whole: everything, the children of the parents named by the slice, or a period named by it. `false` where
+ * the listing cannot claim it; then absence means nothing.
+ */
+export type Complete = 'all' | `parent=${string}` | `period=${string}` | false
+
+/** The rights that the source grants to our token: grant → how far it reaches. Compared with the last run's, grant by grant. */
+export type Scope = { readonly [grant: string]: number }
+
+// ---------------------------------------------------------------------------------------------------------------------- record
+
+/**
+ * JSON Schema (2020-12) of a record, with these words added:
+ * `kind` what a field says of a person; `reference` the stream that a URL points to (it lands as `<field>_uuid`); `volatile: true` a field
+ * that is no part of change detection; `lands: false` a field that is known but read by another stream; `ordered: true` on a code list
+ * whose order means something; `added: true` a field that the connector adds itself.
+ *
+ * Types: `string` with `format` date, date-time, uuid, uri, duration, decimal, geojson; `number` (exact decimal); `integer`; `boolean`; `object` with
+ * `properties` (a group, flattened); `array` of scalars (an array column) or of objects (jsonb, or a child table by contract).
+ */
+export interface RecordSchema {
+  type?: string | string[]
+  format?: string
+  description?: string
+  enum?: readonly (string | null)[]
+  properties?: { [name: string]: RecordSchema }
+  required?: readonly string[]
+  items?: RecordSchema
+  anyOf?: readonly RecordSchema[]
+  kind?: Kind
+  reference?: string
+  volatile?: boolean
+  lands?: boolean
+  ordered?: boolean
+  added?: boolean
+  [keyword: string]: unknown
+}
+
+/**
+ * Describes one field of a record in a TypeScript connector: its form, what it says of a person, and what it means.
+ *
+ * Numbers of a stream that has a `z.number()` field arrive as exact text, never through floating point.
+ */
+export function field<T extends z.ZodType>(
+  type: T,
+  kind: Kind,
+  description: string,
+  more: { reference?: string; volatile?: boolean; lands?: boolean; ordered?: boolean; added?: boolean; format?: string } = {},
+): T {
+  return type.meta({ kind, description, ...more }) as T
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- reading
+
+/** What one request returned. */
+export interface Page {
+  records: SourceRecord[]
+  /** Keys that the source itself says are gone. */
+  removed?: Key[]
+  /** Where to go on after this page. Left out: the slice starts again from its beginning after a failure. */
+  cursor?: Cursor
+  /** How many records the source says this slice holds, as of this page. */
+  total?: number
+  /** When the request of this page was sent. Left out: when the page was asked of the connector. */
+  readAt?: Date
+  /** Records that could not be read: each becomes a finding in quarantine, by key. */
+  unreadable?: { key: Key | null; reason: string }[]
+}
+
+/** How a slice ended. */
+export interface End {
+  /** The scope that this slice listed whole. `all` on every slice of a plan means the union of the slices is the stream. */
+  complete: Complete
+  /** Where the stream is after this slice; publish keeps the greatest of all slices. */
+  checkpoint?: Checkpoint
+}
+
+/** A part of a stream that can be read independently. `name` is unique in its plan and holds no value of a person. */
+export interface Slice {
+  name: string
+  params?: JsonObject
+}
+
+/** What a slice reader asks of the warehouse: keys of this stream that stand in its datasets. */
+export interface Known {
+  /**
+   * Keys that stand in every dataset of the stream and match all conditions on columns, in key order, in chunks of at most 1,000.
+   * `undefined` when a dataset lacks one of the columns or does not hold its keys as the source spells them.
+   */
+  keys(conditions?: { [column: string]: string | null }): AsyncIterable<Key[]> | undefined
+  /** The same of another stream of this source, with a limit to rows whose content changed at or after a moment. */
+  keysOf(stream: string, conditions?: { [column: string]: string | null }, changedSince?: Date): AsyncIterable<Key[]> | undefined
+}
+
+export interface Context {
+  /** Name of the source, for messages. */
+  readonly source: string
+  /** Name of the stream, for messages. */
+  readonly stream: string
+  readonly http: HttpClient
+  /** Settings of the source file that are the connector's own, parsed by its `settings`. */
+  readonly settings: { readonly [name: string]: unknown }
+  readonly organisation: { readonly code: string; readonly rsin?: string | undefined }
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+export interface SliceContext extends Context {
+  readonly reading: Reading
+  /** Where the stream is; undefined when it was never read or for `full`. */
+  readonly checkpoint: Checkpoint | undefined
+  /** Fields that some dataset lands or judges, to ask the source for no more. */
+  readonly fields: ReadonlySet<string>
+  /** Conditions that every dataset of the stream shares and that the stream says it can push down. */
+  readonly where: readonly PushedCondition[]
+  readonly known: Known
+}
+
+export interface ReadContext extends SliceContext {
+  readonly slice: Slice
+  /** Where an earlier attempt of this slice was; undefined at its beginning. */
+  readonly cursor: Cursor | undefined
+}
+
+/** A condition of a contract that was pushed to the source, on a column name. */
+export type PushedCondition =
+  | { column: string; is: null }
+  | { column: string; in: readonly string[] }
+  | { column: string; atMost: string }
+  | { column: string; from?: string; to?: string }
+
+/** What re-reading one key says. */
+export type KeyAnswer = { key: Key } & ({ found: SourceRecord } | { gone: true } | { forbidden: true })
+
+// ---------------------------------------------------------------------------------------------------------------------- stream
+
+/** How a list is paged. `records` is the dotted path of the records in the body; left out: the body itself is the array. */
+export type Pages =
+  | { by: 'nextLink'; records?: string; next: string; header?: boolean; total?: string; size?: { param: string; value: number } }
+  | { by: 'pageNumber'; records?: string; param: string; first?: number; total?: string; size?: { param: string; value: number }; end?: 'empty' | 'total' | 'status' }
+  | { by: 'offset'; records?: string; param: string; total?: string; size: { param: string; value: number }; end?: 'empty' | 'total' | 'status' }
+  | { by: 'cursorToken'; records?: string; param: string; token: string; more?: string; total?: string; size?: { param: string; value: number } }
+  | { by: 'single'; records?: string; total?: string }
+
+/** The `changes` reading of a declarative stream: a field that grows, and the parameter that filters on it. */
+export interface Changes {
+  cursor: string
+  param: string
+  /** Re-read so much before the checkpoint: ISO 8601 duration or `1 day`. Left out: nothing. */
+  overlap?: string
+  /** Order the list by the cursor, where the source can. */
+  order?: { param: string; value: string }
+}
+
+/** What the `changes` reading can be trusted with. */
+export interface ChangesReading {
+  sees: { updates: boolean; deletes: boolean }
+  /** In words, for `plan` and the docs: what this reading cannot see, and what finds it instead. */
+  blind: string
+  /** Orders two checkpoints exactly: negative, 0, positive. Left out: by the text of ISO instants at any precision. */
+  compare?(a: Checkpoint, b: Checkpoint): number
+  /** Columns of the stream's datasets that `known` needs; where a dataset lacks one, `full` is read instead. */
+  needs?: readonly string[]
+}
+
+export interface Stream {
+  /** One line: what the stream holds. */
+  description?: string
+  record: z.ZodObject | RecordSchema
+  /** Name of the key field, or names. */
+  key: string | readonly string[]
+  /** Which base URL, for a connector with several. */
+  api?: string
+  /** The stream whose records own these, and the field that points to the owner. A parent that is gone takes its children along. */
+  parent?: { stream: string; field: string }
+  /** Left out: read after no other stream. Names of streams that must be published before this one is read. */
+  after?: readonly string[]
+  changes?: Changes
+  changesReading?: ChangesReading
+
+  path?: string
+  params?: { [name: string]: string }
+  pages?: Pages
+
+  /** Parts that can be read independently. Left out: one slice named `all`. */
+  slices?(ctx: SliceContext): Promise<Slice[]>
+  /** Reads one slice. In place of `path` and `pages`. Safe to call again from any cursor that it gave. */
+  read?(ctx: ReadContext): AsyncGenerator<Page, End>
+  /** Re-reads given keys (1..1,000): each comes back once. A source without it cannot prove a delete at once. */
+  byKey?(ctx: Context & { fields: ReadonlySet<string> }, keys: readonly Key[]): AsyncIterable<KeyAnswer>
+  /** Declarative `byKey`: the path of one record, `zaken/{uuid}`; 404 and 410 say gone, 403 says forbidden. */
+  byKeyPath?: string
+
+  /** Conditions that the source can filter on, by column. */
+  pushDown?: { [column: string]: readonly ('null' | 'in' | 'atMost' | 'range')[] }
+  /** A request that must return no rows when the source honours the filter that `changes` relies on; run by `doctor`. */
+  proveFilter?(ctx: Context): Promise<{ ok: boolean; message: string }>
+  /** What a contract takes when it says nothing. */
+  defaults?: { retention?: { follow: string } | { keep: string; after: string }; packs?: readonly string[] }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- connector
+
+/** How requests are signed. The names of the credentials follow: `GEMAAL_<SOURCE>_<FIELD>`. */
+export type Authentication =
+  | { by: 'none' }
+  | { by: 'bearer' } //  credentials: token
+  | { by: 'token' } //   credentials: token; sends `Authorization: Token <token>`
+  | { by: 'basic' } //   credentials: username, password
+  | { by: 'apiKey'; header: string } // credentials: key
+  | { by: 'zgw' } //     credentials: clientId, secret; a fresh HS256 token a request
+  | { by: 'oauth2'; tokenPath: string; scope?: string; body?: 'form' | 'json' } // credentials: clientId, clientSecret
+
+/** A difference in what a stream's source describes, for streams that are known only there. */
+export interface StreamProposal {
+  settings: JsonObject
+  record: RecordSchema
+  key: readonly string[]
+  description?: string
+}
+
+export interface Connector {
+  /** Documentation of the source's API, for people. */
+  docs: string
+  authentication?: Authentication
+  /** Names of the APIs when the source has several base URLs, each with its path under one shared base URL. */
+  apis?: { [api: string]: string }
+  /** Settings of a source file beyond the common ones. */
+  settings?: z.ZodObject
+  /** Settings of one entry under `streams:` of a source file, for streams that are known only at the source. */
+  streamSettings?: z.ZodObject
+  streams: { readonly [name: string]: Stream } | ((source: { settings: JsonObject; streams: { [name: string]: JsonObject } }) => { [name: string]: Stream })
+  /** The rights that our token has now; asked at the start of a run. Left out: the source cannot say. */
+  scope?(ctx: Context): Promise<Scope>
+  /** Streams that the source offers, for `discover`. */
+  discover?(ctx: Context): Promise<{ [stream: string]: StreamProposal }>
+  /** Headers that every request carries. */
+  headers?: { [name: string]: string }
+}
+
+/** Declares a connector; being there is being registered. */
+export function connector<const C extends Connector>(definition: C): C {
+  return definition
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- http
+
+export interface HttpRequest {
+  /** Path under the base URL (of `api`), or an absolute URL of an origin that the source file lists (it is mapped by `knownAs`). */
+  url: string
+  api?: string | undefined
+  method?: 'GET' | 'POST'
+  params?: { [name: string]: string | number | boolean | undefined }
+  headers?: { [name: string]: string }
+  body?: Json
+  /** Statuses that come back as an answer rather than as an error, beside 200..299. */
+  accept?: readonly number[]
+  /** Numbers of the body as `LosslessNumber` of lossless-json, which keeps their text. Default: what the stream's record needs. */
+  exact?: boolean
+  /** No byte for so long ends the request. Default: the client's idle time-out. */
+  idleTimeoutMs?: number
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: { readonly [name: string]: string | undefined }
+  /** The URL that was called, without secrets; for messages and for resolving relative links. */
+  url: string
+  /** The parsed body: JSON where it is JSON, undefined where it is empty. */
+  body: unknown
+}
+
+/**
+ * One client a source: credentials, budget, retries of short failures, redaction. Errors are those of `errors.ts`.
+ */
+export interface HttpClient {
+  request(request: HttpRequest): Promise<HttpAnswer>
+  /**
+   * The records of one large answer, parsed as a stream in chunks of at most 500. `at` is the dotted path of the array; left out: the body
+   * itself is the array.
+   */
+  records(request: HttpRequest, at?: string): AsyncIterable<SourceRecord[]>
+  /** Turns a link of the source into one that can be requested: relative to `from`, mapped by `knownAs`, origin checked. */
+  resolve(link: string, from?: string): string
+}
+
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}

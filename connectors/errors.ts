@@ -1,0 +1,35 @@
+/**
+ * The errors of a source, cut by what the run does next. The message says what happened, where, and who can mend it; it holds no value of
+ * a record, no header and no body.
+ */
+
+/** It will recover: retried, not before `retryAt`. */
+export class SourceUnavailable extends Error {
+  override name = 'SourceUnavailable'
+  /** The moment before which the source asked not to be called, when it said one. */
+  readonly retryAt: Date | undefined
+  constructor(message: string, options: ErrorOptions & { retryAt?: Date } = {}) {
+    super(message, options)
+    this.retryAt = options.retryAt
+  }
+}
+
+/** A person has to act: credential, scope, setting. */
+export class SourceRefused extends Error {
+  override name = 'SourceRefused'
+}
+
+/** An answer that cannot be read as a page: nothing of it lands. `status` is the HTTP status where there is one. */
+export class UnexpectedResponse extends Error {
+  override name = 'UnexpectedResponse'
+  readonly status: number | undefined
+  constructor(message: string, options: ErrorOptions & { status?: number } = {}) {
+    super(message, options)
+    this.status = options.status
+  }
+}
+
+/** The source forgot where we were: read full. */
+export class CheckpointExpired extends Error {
+  override name = 'CheckpointExpired'
+}
