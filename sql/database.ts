@@ -1,0 +1,369 @@
+/** The pool, the table types of the control schema, and how errors of Postgres become errors of ours. */
+import type { ColumnType as Col, Generated, JSONColumnType } from 'kysely'
+import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import type { DatasetPlan } from '../worker/dataset-plan.js'
+import * as control from './migrations/0001-control.js'
+
+/** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
+const int8 = 20
+const timestamptz = 1184
+const date = 1082
+
+type Moment = Col<Date, Date | string | undefined, Date | string>
+type NullableMoment = Col<Date | null, Date | string | null | undefined, Date | string | null>
+
+export interface Tables {
+  'gemaal.config_versions': {
+    digest: string
+    files: JSONColumnType<{ [path: string]: string }>
+    product_version: string
+    applied_at: Moment
+    applied_by: string
+    current: Generated<boolean>
+  }
+  'gemaal.runs': {
+    id: Generated<number>
+    source: string
+    sync: string
+    trigger: Trigger
+    asked_by: string
+    digest: string
+    product_version: string
+    workflow_id: string
+    workflow_run_id: string
+    trace_id: string
+    status: Generated<RunStatus>
+    message: string | null
+    started_at: Moment
+    ended_at: NullableMoment
+  }
+  'gemaal.stream_runs': {
+    id: Generated<number>
+    run_id: number
+    source: string
+    stream: string
+    digest: string
+    reading: 'full' | 'changes' | 'by-key'
+    why_reading: string
+    status: Generated<StreamStatus>
+    waits_for: string | null
+    checkpoint_from: string | null
+    scope: Col<{ [grant: string]: number } | null, string | null | undefined, string | null>
+    error_code: string | null
+    error_message: string | null
+    retry_at: NullableMoment
+    requests: Generated<number>
+    listing_began_at: Moment
+    ended_at: NullableMoment
+  }
+  'gemaal.slices': {
+    stream_run_id: number
+    number: number
+    name: string
+    params: JSONColumnType<{ [name: string]: unknown }>
+    fence: Generated<number>
+    attempts: Generated<number>
+    pass: Generated<number>
+    cursor: string | null
+    pages: Generated<number>
+    batches: Generated<number>
+    read: Generated<number>
+    total: number | null
+    short_by: number | null
+    complete: string | null
+    checkpoint: string | null
+    done: Generated<boolean>
+  }
+  'gemaal.datasets': {
+    name: string
+    schema: string
+    table: string
+    plan: JSONColumnType<DatasetPlan>
+    fingerprint: string
+    version: string
+    digest: string
+    owner: string
+    activity: string | null
+    personal: boolean
+    access: string
+    fresh_within: number
+    created_at: Moment
+    changed_at: Moment
+    retired_at: NullableMoment
+  }
+  'gemaal.column_names': { source: string; stream: string; path: string; column: string }
+  'gemaal.dataset_runs': {
+    id: Generated<number>
+    stream_run_id: number
+    dataset: string
+    source: string
+    stream: string
+    fingerprint: string
+    version: string
+    status: Generated<DatasetStatus>
+    read: number | null
+    new: number | null
+    changed: number | null
+    unchanged: number | null
+    duplicate: number | null
+    superseded: number | null
+    removed: number | null
+    quarantined: number | null
+    outside: number | null
+    deleted: number | null
+    balanced: Col<boolean | null, never, never>
+    children: Col<{ [table: string]: Balance }, string | undefined, string>
+    note: string | null
+    seconds: number | null
+    published_at: NullableMoment
+  }
+  'gemaal.checkpoints': {
+    dataset: string
+    source: string
+    stream: string
+    checkpoint: string | null
+    full_at: NullableMoment
+    read_at: Moment
+    run_id: number | null
+    moved_at: Moment
+  }
+  'gemaal.scopes': {
+    source: string
+    scope: JSONColumnType<{ [grant: string]: number }>
+    frozen: Generated<boolean>
+    accepted_at: Moment
+    accepted_by: string
+  }
+  'gemaal.absences': { dataset: string; source: string; key: string[]; stream_run_id: number }
+  'gemaal.findings': {
+    run_id: number
+    dataset: string
+    source: string
+    stream: string
+    rule: string
+    severity: string
+    count: number
+    of: number
+    examples: string[]
+    found_at: Moment
+  }
+  'gemaal.quarantine': {
+    id: Generated<number>
+    dataset: string
+    source: string
+    stream: string
+    key: string[] | null
+    record: JSONColumnType<{ [column: string]: unknown }>
+    findings: JSONColumnType<{ rule: string; severity: string; column?: string; detail?: string }[]>
+    connector: string
+    contract_version: string
+    fingerprint: string
+    first_run_id: number
+    last_run_id: number
+    first_seen_at: Moment
+    last_seen_at: Moment
+    read_at: Moment
+    times_seen: Generated<number>
+    closed_at: NullableMoment
+    closed_how: string | null
+    closed_by: string | null
+    closed_reason: string | null
+  }
+  'gemaal.holds': {
+    id: Generated<number>
+    dataset_run_id: number
+    dataset: string
+    source: string
+    stream: string
+    why: HoldReason
+    withholds: 'deletes' | 'all'
+    facts: JSONColumnType<{ [name: string]: unknown }>
+    status: Generated<'open' | 'accepted' | 'frozen' | 'rejected' | 'superseded'>
+    made_at: Moment
+    decided_at: NullableMoment
+    decided_by: string | null
+    reason: string | null
+    superseded_by: number | null
+  }
+  'gemaal.hold_keys': { hold_id: number; key: string[] }
+  'gemaal.schema_changes': {
+    id: Generated<number>
+    source: string
+    stream: string
+    path: string
+    what: string
+    first_run_id: number | null
+    seen_at: Moment
+    last_seen_at: Moment
+  }
+  'gemaal.budgets': { name: string; blocked_until: NullableMoment; window_began: NullableMoment; window_taken: Generated<number> }
+  'gemaal.budget_leases': { id: Generated<number>; budget: string; holder: string; expires_at: Moment }
+  'gemaal.pseudonym_keys': {
+    domain: string
+    key_id: string
+    fingerprint: string
+    first_used_at: Moment
+    current: Generated<boolean>
+  }
+  'gemaal.workers': {
+    id: string
+    product_version: string
+    task_queue: string
+    started_at: Moment
+    seen_at: Moment
+    stopped_at: NullableMoment
+  }
+  'gemaal.notices': {
+    id: Generated<number>
+    event: string
+    subject: string
+    body: JSONColumnType<{ [name: string]: unknown }>
+    made_at: Moment
+    sent_at: NullableMoment
+    attempts: Generated<number>
+    next_try_at: Moment
+    last_error: string | null
+  }
+  'gemaal.audit_trail': {
+    id: Generated<number>
+    at: Moment
+    who: string
+    action: string
+    object: string
+    detail: Col<{ [name: string]: unknown }, string | undefined, never>
+    reason: string | null
+    hash: Generated<string>
+  }
+}
+
+export type Trigger = 'schedule' | 'manual' | 'replay' | 'release'
+export type RunStatus = 'queued' | 'running' | 'synced' | 'quarantine' | 'incomplete' | 'failed' | 'held' | 'cancelled'
+export type StreamStatus =
+  | 'queued'
+  | 'reading'
+  | 'waiting'
+  | 'verifying'
+  | 'publishing'
+  | 'published'
+  | 'held'
+  | 'incomplete'
+  | 'failed'
+  | 'cancelled'
+  | 'abandoned'
+export type DatasetStatus = 'staging' | 'published' | 'held' | 'failed' | 'discarded'
+export type HoldReason = 'deletes' | 'empty' | 'scope narrower' | 'scope wider' | 'quarantined'
+
+/** `read` of one dataset of one run, and where each record of it went. `deleted` is beside it: rows, not records. */
+export interface Balance {
+  read: number
+  new: number
+  changed: number
+  unchanged: number
+  duplicate: number
+  superseded: number
+  removed: number
+  quarantined: number
+  outside: number
+  deleted: number
+}
+
+export type Database = Kysely<Tables>
+
+/** The warehouse cannot take the rows now: disk full, read-only, no connection. Our own side; the slice is kept and tried again. */
+export class WarehouseUnavailable extends Error {
+  override name = 'WarehouseUnavailable'
+}
+
+/** Another attempt took over, or the run is gone: this attempt stops and writes nothing more. */
+export class StaleAttempt extends Error {
+  override name = 'StaleAttempt'
+}
+
+export interface OpenDatabase {
+  db: Database
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+/**
+ * Opens a pool. Nothing is connected until the first query.
+ *
+ * @param url postgres:// URL of the warehouse
+ * @param size greatest number of connections
+ */
+export function openDatabase(url: string, size = 8): OpenDatabase {
+  const types = {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+      if (oid === int8) return Number
+      if (oid === date) return (text: string) => text // a calendar day never passes through a time zone
+      if (oid === timestamptz) return (text: string) => new Date(text)
+      return pg.types.getTypeParser(oid, format as 'text')
+    },
+  }
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    types: types as pg.CustomTypesConfig,
+    application_name: 'gemaal',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  })
+  // A connection that breaks while idle is replaced by the pool; the query that needed it reports.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}
+
+/** Brings the control schema up to date; safe to call by several processes at once. */
+export async function migrate(db: Database): Promise<string[]> {
+  const version = await sql<{ n: number }>`select current_setting('server_version_num')::int as n`.execute(db)
+  if ((version.rows[0]?.n ?? 0) < 150_000) throw new Error('the warehouse must be PostgreSQL 15 or later')
+  await sql`create schema if not exists gemaal`.execute(db)
+  const migrator = new Migrator({
+    db,
+    migrationTableSchema: 'gemaal',
+    migrationTableName: 'migrations',
+    migrationLockTableName: 'migrations_lock',
+    provider: { getMigrations: async () => ({ '0001-control': control }) },
+  })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error) throw error
+  return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName)
+}
+
+/** A pooled client's error codes that mean that the warehouse may be back later. */
+const passing = /^(08|53|57P|58|25006|40001|40P01|55P03)/
+
+/**
+ * Turns an error of Postgres into one of ours. Only code, constraint, table and column are kept: its message and detail can hold values.
+ *
+ * @param doing what was being done, for the message: `staging slice 3 of run 12`
+ */
+export function warehouseError(error: unknown, doing: string): Error {
+  if (error instanceof WarehouseUnavailable || error instanceof StaleAttempt) return error
+  if (!(error instanceof Error)) return new Error(`${doing}: failed`)
+  const e = error as Error & { code?: string; constraint?: string; table?: string; column?: string }
+  const code = e.code ?? ''
+  if (passing.test(code)) return new WarehouseUnavailable(`${doing}: the warehouse says ${code} (${meaning(code)}); it is tried again`)
+  if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)/.test(code) || lostConnection.test(e.message))
+    return new WarehouseUnavailable(`${doing}: no connection to the warehouse${code ? ` (${code})` : ''}; it is tried again`)
+  if (!/^[0-9A-Z]{5}$/.test(code)) return e // not Postgres': ours, or a bug, whose message is ours too
+  const where = [e.table && `table ${e.table}`, e.column && `column ${e.column}`, e.constraint && `constraint ${e.constraint}`].filter(Boolean)
+  return Object.assign(new Error(`${doing}: Postgres refused with ${code}${where.length ? ` (${where.join(', ')})` : ''}`), { code })
+}
+
+const lostConnection = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|server closed the connection/i
+
+function meaning(code: string): string {
+  if (code === '53100') return 'disk full'
+  if (code === '53200') return 'out of memory'
+  if (code === '53300') return 'too many connections'
+  if (code === '25006') return 'read-only'
+  if (code.startsWith('57P')) return 'shutting down or starting'
+  if (code.startsWith('40')) return 'conflict with another transaction'
+  return 'not available now'
+}
