@@ -2,7 +2,7 @@
 import type { ColumnType as Col, Generated, JSONColumnType } from 'kysely'
 import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import type { DatasetPlan } from '../worker/dataset-plan.js'
+import type { DatasetPlan } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */

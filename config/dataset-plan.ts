@@ -2,9 +2,9 @@
  * What a dataset lands, decided before a record is read: contract, stream and activity joined into one plan. The stops of the pipeline
  * and all SQL work from this plan and know nothing of YAML.
  *
- * `planDatasets` (in `plan.ts`) makes it; it is plain data, so that it can be compared, hashed and handed to a worker thread.
+ * `planStreams` (worker/plan.ts) makes it; it is plain data, so that it can be compared, hashed and handed to a worker thread.
  */
-import type { Kind, Treatment } from '../config/kinds.js'
+import type { Kind, Treatment } from './kinds.js'
 
 /** Types that a column can have in Postgres. */
 export type ColumnType = 'text' | 'bigint' | 'numeric' | 'boolean' | 'date' | 'timestamptz' | 'uuid' | 'jsonb' | 'text[]' | 'bigint[]' | 'numeric[]' | 'boolean[]' | 'date[]' | 'timestamptz[]' | 'uuid[]'
