@@ -10,7 +10,9 @@
  *
  * Nothing here knows Postgres or Temporal.
  */
-import { z } from 'zod'
+export * from './errors.js'
+
+import type { z } from 'zod'
 import type { Kind } from '../config/kinds.js'
 
 /** Where reading of a slice resumes. JSON text of at most 8 KB, opaque outside the connector. */
@@ -169,9 +171,32 @@ export type KeyAnswer = { key: Key } & ({ found: SourceRecord } | { gone: true }
 /** How a list is paged. `records` is the dotted path of the records in the body; left out: the body itself is the array. */
 export type Pages =
   | { by: 'nextLink'; records?: string; next: string; header?: boolean; total?: string; size?: { param: string; value: number } }
-  | { by: 'pageNumber'; records?: string; param: string; first?: number; total?: string; size?: { param: string; value: number }; end?: 'empty' | 'total' | 'status' }
-  | { by: 'offset'; records?: string; param: string; total?: string; size: { param: string; value: number }; end?: 'empty' | 'total' | 'status' }
-  | { by: 'cursorToken'; records?: string; param: string; token: string; more?: string; total?: string; size?: { param: string; value: number } }
+  | {
+      by: 'pageNumber'
+      records?: string
+      param: string
+      first?: number
+      total?: string
+      size?: { param: string; value: number }
+      end?: 'empty' | 'total' | 'status'
+    }
+  | {
+      by: 'offset'
+      records?: string
+      param: string
+      total?: string
+      size: { param: string; value: number }
+      end?: 'empty' | 'total' | 'status'
+    }
+  | {
+      by: 'cursorToken'
+      records?: string
+      param: string
+      token: string
+      more?: string
+      total?: string
+      size?: { param: string; value: number }
+    }
   | { by: 'single'; records?: string; total?: string }
 
 /** The `changes` reading of a declarative stream: a field that grows, and the parameter that filters on it. */
@@ -261,7 +286,9 @@ export interface Connector {
   settings?: z.ZodObject
   /** Settings of one entry under `streams:` of a source file, for streams that are known only at the source. */
   streamSettings?: z.ZodObject
-  streams: { readonly [name: string]: Stream } | ((source: { settings: JsonObject; streams: { [name: string]: JsonObject } }) => { [name: string]: Stream })
+  streams:
+    | { readonly [name: string]: Stream }
+    | ((source: { settings: JsonObject; streams: { [name: string]: JsonObject } }) => { [name: string]: Stream })
   /** The rights that our token has now; asked at the start of a run. Left out: the source cannot say. */
   scope?(ctx: Context): Promise<Scope>
   /** Streams that the source offers, for `discover`. */
@@ -287,7 +314,7 @@ export interface HttpRequest {
   body?: Json
   /** Statuses that come back as an answer rather than as an error, beside 200..299. */
   accept?: readonly number[]
-  /** Numbers of the body as `LosslessNumber` of lossless-json, which keeps their text. Default: what the stream's record needs. */
+  /** Numbers of the body as `LosslessNumber` of lossless-json, which keeps their text. Default: exact when the stream's record has a decimal. */
   exact?: boolean
   /** No byte for so long ends the request. Default: the client's idle time-out. */
   idleTimeoutMs?: number
@@ -296,23 +323,32 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number
   headers: { readonly [name: string]: string | undefined }
-  /** The URL that was called, without secrets; for messages and for resolving relative links. */
+  /** The URL that was called, for resolving relative links. It can hold a value of a person: never in a message. */
   url: string
+  /** The same for messages and logs: what may not be shown is `…`. */
+  shown: string
   /** The parsed body: JSON where it is JSON, undefined where it is empty. */
   body: unknown
 }
 
 /**
- * One client a source: credentials, budget, retries of short failures, redaction. Errors are those of `errors.ts`.
+ * One client a source: credentials, budget, retries of short failures, redaction. Errors are those of `errors.ts`: what lasts (429, 5xx, no
+ * connection) is SourceUnavailable, 401 and 403 are SourceRefused, any other status that `accept` does not name is UnexpectedResponse.
  */
 export interface HttpClient {
   request(request: HttpRequest): Promise<HttpAnswer>
   /**
    * The records of one large answer, parsed as a stream in chunks of at most 500. `at` is the dotted path of the array; left out: the body
    * itself is the array.
+   *
+   * @throws SourceUnavailable when the answer breaks off after some records: it is read again from the start of the slice
    */
   records(request: HttpRequest, at?: string): AsyncIterable<SourceRecord[]>
-  /** Turns a link of the source into one that can be requested: relative to `from`, mapped by `knownAs`, origin checked. */
+  /**
+   * Turns a link of the source into one that can be requested: relative to `from` (left out: to the base URL), mapped by `knownAs`.
+   *
+   * @throws SourceRefused when it leads to an origin that the source file does not list
+   */
   resolve(link: string, from?: string): string
 }
 

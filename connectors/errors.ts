@@ -3,14 +3,16 @@
  * a record, no header and no body.
  */
 
-/** It will recover: retried, not before `retryAt`. */
+/** It will recover: retried, not before `retryAt`. `status` is the HTTP status where there is one. */
 export class SourceUnavailable extends Error {
   override name = 'SourceUnavailable'
   /** The moment before which the source asked not to be called, when it said one. */
   readonly retryAt: Date | undefined
-  constructor(message: string, options: ErrorOptions & { retryAt?: Date } = {}) {
+  readonly status: number | undefined
+  constructor(message: string, options: ErrorOptions & { retryAt?: Date; status?: number } = {}) {
     super(message, options)
     this.retryAt = options.retryAt
+    this.status = options.status
   }
 }
 

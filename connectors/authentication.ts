@@ -1,0 +1,169 @@
+import { SignJWT } from 'jose'
+import { type Clock, waitFor } from './clock.js'
+import type { Authentication } from './connector.js'
+import { SourceRefused } from './errors.js'
+
+/** Gives the value of a credential when it is needed; it is kept nowhere. */
+export type Credentials = (field: string) => string | Promise<string>
+
+/** Signs requests in one of the ways of `Authentication`. */
+export interface Authenticator {
+  /** The credentials that it takes, by field name; for messages. */
+  readonly fields: readonly string[]
+  /** Fetches a token, where there is none that is still good. Comes before the budget is asked for a place, since it sends a request of its own. */
+  ready(signal: AbortSignal | undefined): Promise<void>
+  /** The headers that sign a request which goes now. */
+  headers(): Promise<{ [name: string]: string }>
+  /** After a 401 on a request with these headers: whether there is another token now, so that the request is worth repeating. */
+  renew(used: { readonly [name: string]: string }, signal: AbortSignal | undefined): Promise<boolean>
+}
+
+/** What a token endpoint says of a request. */
+export interface TokenRequest {
+  path: string
+  body: string
+  contentType: string
+  /** Statuses that come back rather than as an error. */
+  accept: readonly number[]
+}
+
+export interface AuthenticatorOptions {
+  source: string
+  authentication: Authentication
+  credentials: Credentials
+  clock: Clock
+  /** Sends a request to the token endpoint with the retries and the budget of the source, and without a credential in its headers. */
+  send(request: TokenRequest): Promise<{ status: number; body: unknown }>
+}
+
+export function authenticatorFor(options: AuthenticatorOptions): Authenticator {
+  const { authentication, credentials } = options
+  switch (authentication.by) {
+    case 'none':
+      return simple([], async () => ({}))
+    case 'bearer':
+      return simple(['token'], async () => ({ Authorization: `Bearer ${await credentials('token')}` }))
+    case 'token':
+      return simple(['token'], async () => ({ Authorization: `Token ${await credentials('token')}` }))
+    case 'apiKey':
+      return simple(['key'], async () => ({ [authentication.header]: await credentials('key') }))
+    case 'basic':
+      return simple(['username', 'password'], async () => ({
+        Authorization: `Basic ${Buffer.from(`${await credentials('username')}:${await credentials('password')}`, 'utf8').toString('base64')}`,
+      }))
+    case 'zgw':
+      return simple(['clientId', 'secret'], async () => ({
+        Authorization: `Bearer ${await zgwToken(await credentials('clientId'), await credentials('secret'), options.clock)}`,
+      }))
+    case 'oauth2':
+      return new ClientCredentials(options, authentication)
+  }
+}
+
+function simple(fields: readonly string[], headers: Authenticator['headers']): Authenticator {
+  return { fields, headers, ready: async () => undefined, renew: async () => false }
+}
+
+/**
+ * A token of the ZGW APIs. It is made for one request, since the source counts its life from `iat`: so a long reading cannot run into its
+ * end. No `exp`: the source decides how long it takes a token.
+ *
+ * @see https://vng-realisatie.github.io/gemma-zaken/themas/achtergronddocumentatie/authenticatie-autorisatie
+ */
+async function zgwToken(clientId: string, secret: string, clock: Clock): Promise<string> {
+  return new SignJWT({ client_id: clientId, user_id: 'gemaal', user_representation: 'Gemaal' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setIssuer(clientId)
+    .setIssuedAt(Math.floor(clock.now().getTime() / 1000))
+    .sign(new TextEncoder().encode(secret))
+}
+
+// A token is replaced a little before its end, so that it does not end on the way; of a short life no more than a tenth.
+const marginMs = 30_000
+
+/**
+ * OAuth2 client credentials (RFC 6749 §4.4). One token for all requests of the client: the first that finds it ended fetches another, the
+ * rest wait for it. An endpoint that hands out refresh tokens, and a new one with each answer, is followed in memory.
+ */
+class ClientCredentials implements Authenticator {
+  readonly fields = ['clientId', 'clientSecret']
+  readonly #options: AuthenticatorOptions
+  readonly #settings: Extract<Authentication, { by: 'oauth2' }>
+  #token: { value: string; until: number } | undefined
+  #refreshToken: string | undefined
+  #fetching: Promise<void> | undefined
+
+  constructor(options: AuthenticatorOptions, settings: Extract<Authentication, { by: 'oauth2' }>) {
+    this.#options = options
+    this.#settings = settings
+  }
+
+  async ready(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#token && this.#options.clock.now().getTime() < this.#token.until) return
+    await this.#fetch(signal)
+  }
+
+  async headers(): Promise<{ [name: string]: string }> {
+    return { Authorization: `Bearer ${this.#token?.value ?? ''}` }
+  }
+
+  async renew(used: { readonly [name: string]: string }, signal: AbortSignal | undefined): Promise<boolean> {
+    // Another request may have fetched one in the meantime.
+    if ((await this.headers()).Authorization === used.Authorization) {
+      this.#token = undefined
+      await this.#fetch(signal)
+    }
+    return (await this.headers()).Authorization !== used.Authorization
+  }
+
+  async #fetch(signal: AbortSignal | undefined): Promise<void> {
+    this.#fetching ??= this.#ask().finally(() => {
+      this.#fetching = undefined
+    })
+    await waitFor(this.#fetching, signal)
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#refreshToken !== undefined) {
+      const refreshToken = this.#refreshToken
+      // A refresh token is good for one use.
+      this.#refreshToken = undefined
+      if (await this.#take({ grant_type: 'refresh_token', refresh_token: refreshToken }, [400, 401])) return
+    }
+    await this.#take(
+      { grant_type: 'client_credentials', ...(this.#settings.scope === undefined ? {} : { scope: this.#settings.scope }) },
+      [],
+    )
+  }
+
+  /** @returns false when the endpoint refused with one of the accepted statuses */
+  async #take(grant: { [name: string]: string }, accept: readonly number[]): Promise<boolean> {
+    const { credentials, clock, source, send } = this.#options
+    const askedAt = clock.now().getTime()
+    const fields = { ...grant, client_id: await credentials('clientId'), client_secret: await credentials('clientSecret') }
+    const json = this.#settings.body === 'json'
+    const { status, body } = await send({
+      path: this.#settings.tokenPath,
+      body: json ? JSON.stringify(fields) : new URLSearchParams(fields).toString(),
+      contentType: json ? 'application/json' : 'application/x-www-form-urlencoded',
+      accept,
+    })
+    if (status >= 400) return false
+    const answer = (typeof body === 'object' && body !== null ? body : {}) as {
+      access_token?: unknown
+      expires_in?: unknown
+      refresh_token?: unknown
+    }
+    if (typeof answer.access_token !== 'string' || answer.access_token === '') {
+      throw new SourceRefused(
+        `source '${source}': the token endpoint answers without an access_token. Check tokenPath of the connector against the documentation of the source.`,
+      )
+    }
+    const lifeMs = Number(answer.expires_in) * 1000
+    // Without a stated life a token is good until the source refuses it.
+    const until = Number.isFinite(lifeMs) && lifeMs > 0 ? askedAt + lifeMs - Math.min(marginMs, lifeMs / 10) : Number.POSITIVE_INFINITY
+    this.#token = { value: answer.access_token, until }
+    if (typeof answer.refresh_token === 'string' && answer.refresh_token !== '') this.#refreshToken = answer.refresh_token
+    return true
+  }
+}

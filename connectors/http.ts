@@ -1,0 +1,409 @@
+import { randomBytes } from 'node:crypto'
+import { Addresses, type AddressOptions } from './addresses.js'
+import { type Authenticator, authenticatorFor, type Credentials } from './authentication.js'
+import { type Budget, longestInPlaceMs, memoryBudget } from './budget.js'
+import { type Clock, systemClock } from './clock.js'
+import type { Authentication, HttpAnswer, HttpClient, HttpRequest, Log, SourceRecord } from './connector.js'
+import { SourceUnavailable, UnexpectedResponse } from './errors.js'
+import { type Failure, type FailureContext, failureOfConnection, failureOfStatus, type Problem, problemOf } from './failures.js'
+import { recordsOf, UnexpectedShape } from './json-stream.js'
+import { decodeText, NotJson, parseJson } from './json-text.js'
+import type { ProxySettings } from './proxy.js'
+import { shownUrl } from './redact.js'
+import { retryAfter } from './retry-after.js'
+import { BrokenOff, type TlsSettings, Wire, type WireAnswer } from './wire.js'
+
+export interface HttpOptions extends AddressOptions {
+  authentication?: Authentication | undefined
+  /** Gives the value of a credential each time that it is needed. */
+  credentials?: Credentials | undefined
+  /** The setting in which a credential is found, for messages. Left out: `GEMAAL_<SOURCE>_<FIELD>`. */
+  credentialSetting?: ((field: string) => string) | undefined
+  /** Headers of every request: those of the connector, and those of the source file, whose values may be secret. */
+  headers?: { readonly [name: string]: string | (() => string | Promise<string>) } | undefined
+  tls?: TlsSettings | undefined
+  proxy?: ProxySettings | undefined
+  /** Left out: no limit, yet one `blocked until` for all requests of this client. */
+  budget?: Budget | undefined
+  /** Version of the product, for `User-Agent: gemaal/<version>`. */
+  version: string
+  /** W3C trace id (32 hex digits) that the requests are part of. Left out: a trace of this client's own. */
+  traceId?: string | undefined
+  log: Log
+  /** Default 20 s: from the first packet to the end of the TLS handshake. */
+  connectTimeoutMs?: number | undefined
+  /** Default 120 s without a byte. Large lists of real servers take half a minute before the first one. */
+  idleTimeoutMs?: number | undefined
+  /** Largest answer of `request`, unpacked. Default 256 MB. */
+  maxAnswerBytes?: number | undefined
+  /** Largest record of `records`. Default 16 MB. */
+  maxRecordBytes?: number | undefined
+  clock?: Clock | undefined
+}
+
+/** What one stream, or one Temporal activity, sees of the client of its source. */
+export interface HttpView {
+  /** Name of the stream, for messages. */
+  stream?: string | undefined
+  /** Ends waits and requests; they then throw its reason. */
+  signal?: AbortSignal | undefined
+  /** Numbers arrive as exact text, where a request does not say otherwise. */
+  exact?: boolean | undefined
+}
+
+/** The client of a source. Connections, token and budget are shared by all views of it. */
+export interface SourceHttp extends HttpClient {
+  of(view: HttpView): HttpClient
+  /** Closes the connections that are kept. Requests that still run fail. */
+  close(): void
+}
+
+/**
+ * Opens the client of one source. Nothing is sent yet.
+ *
+ * @throws SourceRefused when an address of the source file cannot be used
+ */
+export function openHttp(options: HttpOptions): SourceHttp {
+  const core = new Core(options)
+  return Object.assign(new View(core, {}), { of: (view: HttpView) => new View(core, view), close: () => core.wire.close() })
+}
+
+const megabyte = 1024 * 1024
+/** Of the body of an error no more is read than this: a page of HTML, or megabytes of somebody's data. */
+const errorBodyBytes = 64 * 1024
+const maxRedirects = 5
+const backoffMs = 500
+
+/** An answer that is accepted, its body not yet read; the budget's place is held until `release`. */
+interface Open {
+  answer: WireAnswer
+  url: URL
+  release: () => void
+}
+
+class Core {
+  readonly options: HttpOptions
+  readonly addresses: Addresses
+  readonly wire: Wire
+  readonly clock: Clock
+  readonly #budget: Budget
+  readonly #authenticator: Authenticator
+  readonly #traceId: string
+
+  constructor(options: HttpOptions) {
+    this.options = options
+    this.clock = options.clock ?? systemClock
+    this.addresses = new Addresses(options)
+    this.wire = new Wire({
+      userAgent: `gemaal/${options.version}`,
+      tls: options.tls,
+      proxy: options.proxy,
+      connectTimeoutMs: options.connectTimeoutMs ?? 20_000,
+    })
+    this.#budget = options.budget ?? memoryBudget({ name: options.source }, this.clock)
+    this.#traceId = options.traceId ?? randomBytes(16).toString('hex')
+    const tokens = new View(this, { stream: undefined })
+    this.#authenticator = authenticatorFor({
+      source: options.source,
+      authentication: options.authentication ?? { by: 'none' },
+      credentials: options.credentials ?? (() => ''),
+      clock: this.clock,
+      send: async ({ path, body, contentType, accept }) => {
+        const url = this.addresses.resolve(path, this.addresses.root.href)
+        const request = { url, method: 'POST' as const, headers: { 'Content-Type': contentType }, accept }
+        return this.#run(request, tokens.view, (open) => readAnswer(open, request, this, tokens.view), { rawBody: body, signed: false })
+      },
+    })
+  }
+
+  /** Sends a request until it is answered in a way that `use` can take, or until trying on in place makes no sense. */
+  run<T>(request: HttpRequest, view: HttpView, use: (open: Open) => Promise<T>, keep = false): Promise<T> {
+    return this.#run(request, view, use, { signed: true, keep })
+  }
+
+  async #run<T>(
+    request: HttpRequest,
+    view: HttpView,
+    use: (open: Open) => Promise<T>,
+    more: { signed: boolean; rawBody?: string; keep?: boolean },
+  ): Promise<T> {
+    const url = requestUrl(this.addresses, request)
+    let renewed = false
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(url, request, view, use, { ...more, renewed })
+      if ('value' in outcome) return outcome.value
+      if (outcome.renewed) {
+        renewed = true
+        attempt -= 1
+        continue
+      }
+      const { error, attempts } = outcome.failure
+      const retryAt = error instanceof SourceUnavailable ? error.retryAt : undefined
+      if (retryAt) await this.#budget.blockedUntil(retryAt)
+      if (attempt >= attempts || (retryAt && retryAt.getTime() - this.clock.now().getTime() > longestInPlaceMs)) {
+        if (attempt > 1) error.message += ` Tried ${attempt} times.`
+        throw error
+      }
+      this.options.log.debug({ source: this.options.source, stream: view.stream, attempt, reason: error.message }, 'request is tried again')
+      // The budget itself waits for the moment that the source named, so that all who share it do.
+      if (!retryAt) await this.clock.sleep(backoffMs * 2 ** (attempt - 1) * (0.5 + this.clock.random() / 2), view.signal)
+    }
+  }
+
+  async #attempt<T>(
+    url: URL,
+    request: HttpRequest,
+    view: HttpView,
+    use: (open: Open) => Promise<T>,
+    { signed, rawBody, keep, renewed }: { signed: boolean; rawBody?: string; keep?: boolean; renewed: boolean },
+  ): Promise<{ value: T } | { failure: Failure; renewed?: false } | { renewed: true }> {
+    if (signed) await this.#authenticator.ready(view.signal)
+    const release = await this.#budget.acquire(view.signal)
+    let held = false
+    try {
+      const signature = signed ? await this.#authenticator.headers() : {}
+      const headers = await this.#headers(request, signature)
+      const sent = await this.#follow(
+        url,
+        request,
+        view,
+        headers,
+        rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body)),
+      )
+      const refusal = await refusalOf(sent, request, this.clock.now())
+      if (!refusal) {
+        const value = await use({ ...sent, release })
+        held = keep === true
+        return { value }
+      }
+      if (signed && refusal.status === 401 && !renewed) {
+        release()
+        if (await this.#authenticator.renew(signature, view.signal)) return { renewed: true }
+      }
+      return { failure: failureOfStatus(refusal, this.context(request, view, sent.url)) }
+    } catch (error) {
+      const failure = failureOf(error, this.context(request, view, url))
+      if (!failure) throw error
+      return { failure }
+    } finally {
+      if (!held) release()
+    }
+  }
+
+  /** Follows redirects within the origins of the source: each goes with the credentials, so that anywhere else is refused. */
+  async #follow(
+    start: URL,
+    request: HttpRequest,
+    view: HttpView,
+    headers: { [name: string]: string },
+    body: string | undefined,
+  ): Promise<{ answer: WireAnswer; url: URL }> {
+    let url = start
+    for (let redirects = 0; ; redirects += 1) {
+      const startedAt = this.clock.now()
+      const answer = await this.wire.send({
+        url,
+        method: request.method ?? 'GET',
+        headers,
+        body,
+        idleTimeoutMs: request.idleTimeoutMs ?? this.options.idleTimeoutMs ?? 120_000,
+        signal: view.signal,
+      })
+      const ms = this.clock.now().getTime() - startedAt.getTime()
+      this.options.log.debug(
+        {
+          source: this.options.source,
+          stream: view.stream,
+          method: request.method ?? 'GET',
+          url: shownUrl(url),
+          status: answer.status,
+          ms,
+        },
+        'answered',
+      )
+      const location = answer.headers.location
+      const sameRequest = (request.method ?? 'GET') === 'GET' ? [301, 302, 303, 307, 308] : [307, 308]
+      if (location === undefined || !sameRequest.includes(answer.status)) return { answer, url }
+      answer.discard()
+      if (redirects === maxRedirects)
+        throw new UnexpectedResponse(`${this.context(request, view, url).where}: more than ${maxRedirects} redirects.`)
+      url = new URL(this.addresses.resolve(location, url.href))
+    }
+  }
+
+  async #headers(request: HttpRequest, signature: { [name: string]: string }): Promise<{ [name: string]: string }> {
+    const own: { [name: string]: string } = {}
+    for (const [name, value] of Object.entries(this.options.headers ?? {})) own[name] = typeof value === 'string' ? value : await value()
+    return {
+      Accept: 'application/json',
+      ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...own,
+      ...request.headers,
+      ...signature,
+      // @see W3C Trace Context §3.2: version, trace, this request as parent, sampled
+      traceparent: `00-${this.#traceId}-${randomBytes(8).toString('hex')}-01`,
+    }
+  }
+
+  context(request: HttpRequest, view: HttpView, url: URL): FailureContext {
+    const { source, credentialSetting = (field) => settingName(source, field) } = this.options
+    const stream = view.stream === undefined ? '' : `, stream '${view.stream}'`
+    return {
+      where: `source '${source}'${stream}, ${request.method ?? 'GET'} ${shownUrl(url)}`,
+      source,
+      host: url.host,
+      credentialSettings: this.#authenticator.fields.map(credentialSetting),
+      now: this.clock.now(),
+    }
+  }
+}
+
+class View implements HttpClient {
+  readonly #core: Core
+  readonly view: HttpView
+
+  constructor(core: Core, view: HttpView) {
+    this.#core = core
+    this.view = view
+  }
+
+  request(request: HttpRequest): Promise<HttpAnswer> {
+    return this.#core.run(request, this.view, (open) => readAnswer(open, request, this.#core, this.view))
+  }
+
+  async *records(request: HttpRequest, at?: string): AsyncGenerator<SourceRecord[], void, undefined> {
+    const { options } = this.#core
+    const open = await this.#core.run(request, this.view, async (answer) => answer, true)
+    const context = this.#core.context(request, this.view, open.url)
+    try {
+      yield* recordsOf(open.answer.body, {
+        at,
+        exact: request.exact ?? this.view.exact ?? false,
+        contentType: open.answer.headers['content-type'],
+        maxRecordBytes: options.maxRecordBytes ?? 16 * megabyte,
+      })
+    } catch (error) {
+      // What came may be staged by now, and the list can have moved: only the slice as a whole can be read again.
+      if (error instanceof NotJson && error.cutOff)
+        throw new SourceUnavailable(`${context.where}: the answer breaks off.`, { cause: error })
+      throw failureOf(error, context)?.error ?? error
+    } finally {
+      open.answer.discard()
+      open.release()
+    }
+  }
+
+  resolve(link: string, from?: string): string {
+    return this.#core.addresses.resolve(link, from)
+  }
+}
+
+function requestUrl(addresses: Addresses, { url, api, params }: HttpRequest): URL {
+  const address = addresses.url(url, api)
+  const added = Object.entries(params ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  )
+  // What stands in the address stays as it is spelt there: a link of the source may not be written anew.
+  if (added.length > 0)
+    address.search = [address.search.replace(/^\?/, ''), new URLSearchParams(added)].filter((part) => String(part) !== '').join('&')
+  return address
+}
+
+interface Refusal {
+  status: number
+  headers: { readonly [name: string]: string | undefined }
+  problem: Problem
+  html: boolean
+  retryAt: Date | undefined
+}
+
+/** Why an answer is none that the caller asked for; undefined when it is one, with its body still unread. */
+async function refusalOf({ answer }: { answer: WireAnswer }, { accept = [] }: HttpRequest, now: Date): Promise<Refusal | undefined> {
+  const { status, headers } = answer
+  const html = /\bhtml\b/i.test(headers['content-type'] ?? '')
+  // A gateway's page says nothing of a record: taken for "gone" it would delete the record. Nor does FSC speak for the source.
+  const accepted = (status >= 200 && status < 300) || (accept.includes(status) && !html)
+  if (accepted && headers['fsc-error-code'] === undefined) return undefined
+  return {
+    status,
+    headers,
+    html,
+    problem: problemOf(await smallBody(answer)),
+    retryAt: retryAfter(headers['retry-after'], now, headers.date),
+  }
+}
+
+async function smallBody(answer: WireAnswer): Promise<unknown> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const piece of answer.body) {
+      pieces.push(piece)
+      size += piece.length
+      if (size > errorBodyBytes) return undefined
+    }
+    return parseJson(decodeText(Buffer.concat(pieces), answer.headers['content-type']), false)
+  } catch {
+    // The status says enough; an error on the way to its explanation must not take its place.
+    return undefined
+  } finally {
+    answer.discard()
+  }
+}
+
+async function readAnswer({ answer, url }: Open, request: HttpRequest, core: Core, view: HttpView): Promise<HttpAnswer> {
+  const limit = core.options.maxAnswerBytes ?? 256 * megabyte
+  const accepted = answer.status >= 400
+  const pieces: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const piece of answer.body) {
+      size += piece.length
+      if (size > (accepted ? errorBodyBytes : limit)) {
+        if (accepted) break
+        throw new UnexpectedShape(`the answer is larger than ${Math.round(limit / megabyte)} MB`)
+      }
+      pieces.push(piece)
+    }
+  } finally {
+    answer.discard()
+  }
+  const { status, headers } = answer
+  const text = decodeText(Buffer.concat(pieces), headers['content-type'])
+  const result = { status, headers, url: url.href, shown: shownUrl(url) }
+  if (text.trim() === '') return { ...result, body: undefined }
+  try {
+    const body = parseJson(text, request.exact ?? view.exact ?? false)
+    if (text.includes('\uFFFD'))
+      core.options.log.warn(
+        { source: core.options.source, stream: view.stream, url: result.shown },
+        'some text of the answer is damaged: bytes that are not in its charset',
+      )
+    return { ...result, body }
+  } catch (error) {
+    if (accepted) return { ...result, body: undefined }
+    throw error
+  }
+}
+
+/** What an error of an attempt means; undefined for one that is not the source's, such as the reason of a signal. */
+function failureOf(error: unknown, context: FailureContext): Failure | undefined {
+  const unexpected = (what: string, attempts: number): Failure => ({
+    error: new UnexpectedResponse(`${context.where}: ${what}`, { cause: error }),
+    attempts,
+  })
+  if (error instanceof BrokenOff) return failureOfConnection(error.code, context)
+  if (error instanceof NotJson) {
+    return error.cutOff
+      ? unexpected('the answer breaks off half way in its JSON.', 3)
+      : unexpected(`the answer is not JSON. Check baseUrl in sources/${context.source}.yaml: this may be a page for people.`, 1)
+  }
+  if (error instanceof UnexpectedShape) return unexpected(`${error.message}.`, 1)
+  return undefined
+}
+
+/** `GEMAAL_OPEN_ZAAK_CLIENT_ID` for field `clientId` of source `open-zaak`. */
+function settingName(source: string, field: string): string {
+  const words = (text: string) => text.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^A-Za-z0-9]+/g, '_')
+  return `GEMAAL_${words(source)}_${words(field)}`.toUpperCase()
+}

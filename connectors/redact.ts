@@ -1,0 +1,54 @@
+/** What of an address and of an error body may be shown: in a message, a log, a finding. */
+
+// Names whose values steer a list and say nothing of a person. A value under any other name may be a BSN or a name.
+const harmless = new Set(
+  [
+    'page pageSize page_size pagesize per_page perPage limit offset size start rows skip top count ordering order orderBy sort sortby direction',
+    'expand fields select status format f crs include embed $top $skip $count $orderby $select $expand $format resultOffset resultRecordCount',
+  ]
+    .join(' ')
+    .split(' ')
+    .map((name) => name.toLowerCase()),
+)
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const citizenNumber = /(?<!\d)\d{8,9}(?!\d)/
+const mail = /[^/]@[^/]/
+
+/**
+ * An address as it may be shown: no user, no fragment, values of the query only under names that steer a list, and no path segment that
+ * looks like a number of a person (8 or 9 digits) or a mail address. What is left out is shown as `…`.
+ */
+export function shownUrl(address: string | URL): string {
+  let url: URL
+  try {
+    url = new URL(address)
+  } catch {
+    return '…'
+  }
+  const path = url.pathname.split('/').map(shownSegment).join('/')
+  const query = [...url.searchParams].map(([name, value]) => `${shownName(name)}=${shownValue(name, value)}`).join('&')
+  return `${url.protocol}//${url.host}${path}${query ? `?${query}` : ''}`
+}
+
+function shownSegment(segment: string): string {
+  if (uuid.test(segment)) return segment
+  let plain = segment
+  try {
+    plain = decodeURIComponent(segment)
+  } catch {
+    // Not percent-encoding: judged as it is.
+  }
+  return citizenNumber.test(plain) || mail.test(plain) ? '…' : segment
+}
+
+const shownName = (name: string): string => (/^[\w$.[\]-]{1,60}$/.test(name) && !citizenNumber.test(name) ? name : '…')
+
+function shownValue(name: string, value: string): string {
+  if (!harmless.has(name.toLowerCase())) return '…'
+  return /^[\w,.:;+\-*/ ]{0,60}$/.test(value) && !citizenNumber.test(value) ? value : '…'
+}
+
+/** A code of an error body, when it is a short word as codes are; undefined for anything that could be a sentence or a value. */
+export function shownCode(code: unknown): string | undefined {
+  return typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/.test(code) && !/\d{6}/.test(code) ? code : undefined
+}
