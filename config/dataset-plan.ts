@@ -57,7 +57,7 @@ export interface PlannedColumn {
   reference?: string | undefined
   codes?: readonly string[] | undefined
   /** For jsonb columns: which inside paths stay, and how. */
-  inside?: readonly { path: readonly string[]; treatment: Treatment }[] | undefined
+  inside?: readonly { path: readonly string[]; kind: Kind; treatment: Treatment }[] | undefined
 }
 
 export interface ChildTable {

@@ -1,0 +1,193 @@
+/**
+ * One value of a record → the exact text that Postgres takes. Every function gives `undefined` for a value that is not of its type; none
+ * guesses. The forms are the declared ones: identifiers keep their zeros, `1,5` is no number.
+ */
+import { isLosslessNumber, stringify } from 'lossless-json'
+
+/** A shaped value: text in the form of its type, a boolean, a list of texts, or JSON to be written as it is. */
+export type Value = string | boolean | null | Value[] | JsonValue
+/** A nested value, filtered to its described paths. */
+export interface JsonValue {
+  readonly json: unknown
+}
+
+// NUL cannot be stored by Postgres, and a lone surrogate is no text in UTF-8.
+const unstorable = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+export function text(raw: unknown): string | undefined {
+  if (typeof raw === 'string') return unstorable.test(raw) ? undefined : raw
+  if (typeof raw === 'number' && Number.isFinite(raw)) return Object.is(raw, -0) ? '0' : String(raw)
+  if (typeof raw === 'boolean') return String(raw)
+  if (isLosslessNumber(raw)) return raw.value
+  return undefined
+}
+
+const decimalForm = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,5}))?$/
+// Postgres' numeric takes 131,072 digits before the point; no registration needs more than this.
+const mostDigits = 1000
+
+/** A decimal as exact text without exponent: `1E+3` → `1000`, `-0` → `0`. `scale` digits after the point are kept as they came. */
+export function decimal(raw: unknown): string | undefined {
+  const source = typeof raw === 'string' ? raw : text(typeof raw === 'boolean' ? undefined : raw)
+  const parts = source === undefined ? null : decimalForm.exec(source)
+  if (!parts) return undefined
+  const [, sign, whole = '', fraction = '', exponent] = parts
+  const shift = exponent ? Number(exponent) : 0
+  if (Math.abs(shift) > mostDigits || whole.length + fraction.length > mostDigits) return undefined
+  const digits = whole + fraction
+  const point = whole.length + shift
+  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0')
+  const at = Math.max(point, 1)
+  const before = padded.slice(0, at).replace(/^0+(?=\d)/, '')
+  const after = padded.slice(at)
+  const plain = after ? `${before}.${after}` : before
+  return sign === '-' && /[1-9]/.test(plain) ? `-${plain}` : plain
+}
+
+const greatest = 9223372036854775807n
+
+/** An integer within bigint, exact: `12.0` and `1E+3` are integers, `12.5` is not. */
+export function integer(raw: unknown): string | undefined {
+  if (typeof raw === 'number' && Number.isSafeInteger(raw)) return String(raw === 0 ? 0 : raw)
+  // A double beyond 2^53 has lost digits already; only its text can be trusted.
+  if (typeof raw === 'number') return undefined
+  const exact = decimal(raw)
+  if (exact === undefined) return undefined
+  const [whole = '', fraction = ''] = exact.split('.')
+  if (/[1-9]/.test(fraction)) return undefined
+  const value = BigInt(whole)
+  return value <= greatest && value >= -greatest - 1n ? String(value) : undefined
+}
+
+export function boolean(raw: unknown): boolean | undefined {
+  if (typeof raw === 'boolean') return raw
+  if (raw === 'true') return true
+  if (raw === 'false') return false
+  return undefined
+}
+
+const dayForm = /^(\d{4})-(\d{2})-(\d{2})$/
+const lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+export function isCalendarDay(year: number, month: number, day: number): boolean {
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  return day <= (month === 2 && leap ? 29 : lengths[month - 1]!)
+}
+
+/** A calendar day `YYYY-MM-DD`. An instant with an offset gives the Dutch calendar day on which it falls. */
+export function date(raw: unknown): string | undefined {
+  if (typeof raw !== 'string') return undefined
+  const day = dayForm.exec(raw)
+  if (day) return isCalendarDay(Number(day[1]), Number(day[2]), Number(day[3])) ? raw : undefined
+  const moment = instantForm.exec(raw)
+  if (!moment?.[8]) return undefined
+  const instant = datetime(raw)
+  return instant === undefined ? undefined : dutchDay.format(new Date(instant.slice(0, 19) + 'Z'))
+}
+
+const instantForm = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/
+const dutchDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Amsterdam', year: 'numeric', month: '2-digit', day: '2-digit' })
+
+/**
+ * A moment as UTC with microseconds, `2026-07-01T10:00:00.000000Z`: the same moment has one text, however the source spells it. Digits
+ * beyond microseconds are cut off, since Postgres has no room for them. Without an offset it is Dutch local time; a local time that the
+ * clock skips is no moment, and of one that occurs twice the earlier is taken.
+ */
+export function datetime(raw: unknown): string | undefined {
+  if (typeof raw !== 'string') return undefined
+  const parts = instantForm.exec(raw)
+  if (!parts) return undefined
+  const [, year, month, day, hour, minute, second = '00', fraction = '', offset] = parts
+  if (!isCalendarDay(Number(year), Number(month), Number(day))) return undefined
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  const micros = fraction.slice(0, 6).padEnd(6, '0')
+  if (offset === 'Z' || offset === 'z' || offset === '+00:00') return `${year}-${month}-${day}T${hour}:${minute}:${second}.${micros}Z`
+  const local = new Date(0)
+  local.setUTCFullYear(Number(year), Number(month) - 1, Number(day)) // Date.UTC reads years below 100 as 19xx
+  local.setUTCHours(Number(hour), Number(minute), Number(second))
+  const shift = offset === undefined ? dutchOffset(local.getTime()) : offsetMinutes(offset)
+  if (shift === undefined) return undefined
+  const utc = new Date(local.getTime() - shift * 60_000)
+  const year4 = utc.getUTCFullYear()
+  return year4 < 1 || year4 > 9999 ? undefined : `${utc.toISOString().slice(0, 19)}.${micros}Z`
+}
+
+function offsetMinutes(offset: string): number | undefined {
+  const hours = Number(offset.slice(1, 3))
+  const minutes = Number(offset.slice(3).replace(':', '') || 0)
+  if (hours > 18 || minutes > 59) return undefined
+  return (offset[0] === '-' ? -1 : 1) * (hours * 60 + minutes)
+}
+
+const dutchClock = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Amsterdam',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: 'numeric',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: 'numeric',
+  second: 'numeric',
+})
+
+/** Minutes that Dutch local time is ahead of UTC when its clock shows `local` (given as if it were UTC); undefined when it never does. */
+function dutchOffset(local: number): number | undefined {
+  for (const minutes of [120, 60, 20, 80, 0]) {
+    // Summer time first: of a local time that occurs twice it is the earlier. 20 and 80 held until 1940.
+    const parts: { [type: string]: number } = {}
+    for (const part of dutchClock.formatToParts(new Date(local - minutes * 60_000))) parts[part.type] = Number(part.value)
+    if (Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second) === local) return minutes
+  }
+  return undefined
+}
+
+const durationForm = /^-?P(?=.)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?)?)$/
+
+/** An ISO 8601 duration, kept as text: years and months have no fixed length. */
+export function duration(raw: unknown): string | undefined {
+  return typeof raw === 'string' && durationForm.test(raw) ? raw : undefined
+}
+
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+export function uuid(raw: unknown): string | undefined {
+  return typeof raw === 'string' && uuidForm.test(raw) ? raw.toLowerCase() : undefined
+}
+
+/** The UUID at the end of a link: hosts in links differ by route, so only it identifies. */
+export function reference(raw: unknown): string | undefined {
+  if (typeof raw !== 'string') return undefined
+  const path = raw.split(/[?#]/, 1)[0]!.replace(/\/+$/, '')
+  return uuid(path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** A GeoJSON geometry with finite coordinates. */
+export function geometry(raw: unknown): JsonValue | undefined {
+  if (!isObject(raw) || typeof raw.type !== 'string') return undefined
+  if (raw.type === 'GeometryCollection') return Array.isArray(raw.geometries) && raw.geometries.every((g) => geometry(g)) ? { json: raw } : undefined
+  if (!/^(Multi)?(Point|LineString|Polygon)$/.test(raw.type)) return undefined
+  return Array.isArray(raw.coordinates) && raw.coordinates.length > 0 && coordinates(raw.coordinates) ? { json: { type: raw.type, coordinates: raw.coordinates } } : undefined
+}
+
+function coordinates(raw: readonly unknown[]): boolean {
+  return raw.every((c) => (Array.isArray(c) ? c.length > 0 && coordinates(c) : Number.isFinite(typeof c === 'number' ? c : isLosslessNumber(c) ? Number(c.value) : Number.NaN)))
+}
+
+export function isObject(raw: unknown): raw is { [name: string]: unknown } {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !isLosslessNumber(raw)
+}
+
+/** JSON text with numbers as they came. Texts that Postgres cannot store make it undefined. */
+export function jsonText(json: unknown): string | undefined {
+  const written = stringify(json)
+  if (written === undefined) return undefined
+  // JSON writes NUL and lone surrogates as escapes, which jsonb refuses.
+  return /\\u0000|\\ud[89a-f][0-9a-f]{2}/i.test(written) && hasUnstorable(json) ? undefined : written
+}
+
+function hasUnstorable(json: unknown): boolean {
+  if (typeof json === 'string') return unstorable.test(json)
+  if (Array.isArray(json)) return json.some(hasUnstorable)
+  return isObject(json) && Object.entries(json).some(([name, value]) => unstorable.test(name) || hasUnstorable(value))
+}
