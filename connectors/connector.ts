@@ -168,36 +168,42 @@ export type KeyAnswer = { key: Key } & ({ found: SourceRecord } | { gone: true }
 
 // ---------------------------------------------------------------------------------------------------------------------- stream
 
-/** How a list is paged. `records` is the dotted path of the records in the body; left out: the body itself is the array. */
+/** The parameter that asks for a number of records a page. A source may give fewer, which is not the end of the list. */
+export interface PageSize {
+  param: string
+  value: number
+}
+
+interface Paged {
+  /** Where the records are in the body; left out: the body itself is the array. */
+  records?: string
+  /** Where the body says how many records the list has. */
+  total?: string
+  size?: PageSize
+}
+
+/**
+ * How a list is paged. A place in the body is a dotted path; a name that holds dots itself (`@odata.nextLink`) is found too, and
+ * `links[rel=next].href` takes the element of an array.
+ *
+ * `end` is what ends a list that is counted by the client: the first page without records (`empty`, the default), as many records as `total`
+ * says (`total`), or a 404 after the first page (`status`). A short page ends no list.
+ */
 export type Pages =
-  | { by: 'nextLink'; records?: string; next: string; header?: boolean; total?: string; size?: { param: string; value: number } }
-  | {
-      by: 'pageNumber'
-      records?: string
-      param: string
-      first?: number
-      total?: string
-      size?: { param: string; value: number }
-      end?: 'empty' | 'total' | 'status'
-    }
-  | {
-      by: 'offset'
-      records?: string
-      param: string
-      total?: string
-      size: { param: string; value: number }
-      end?: 'empty' | 'total' | 'status'
-    }
-  | {
-      by: 'cursorToken'
-      records?: string
-      param: string
-      token: string
-      more?: string
-      total?: string
-      size?: { param: string; value: number }
-    }
-  | { by: 'single'; records?: string; total?: string }
+  /** `next` is where the body holds the link; with `header` the header that does, `link` being read as RFC 8288 says. */
+  | (Paged & { by: 'nextLink'; next: string; header?: boolean; end?: 'status' })
+  | (Paged & { by: 'pageNumber'; param: string; first?: number; end?: 'empty' | 'total' | 'status' })
+  | (Paged & { by: 'offset'; param: string; size: PageSize; end?: 'empty' | 'total' | 'status' })
+  /** The list ends where the token at `token` is absent or empty, or the value at `more` is false. */
+  | (Paged & { by: 'cursorToken'; param: string; token: string; more?: string })
+  /** One request for the whole list; read as a stream where it has no `total`. */
+  | (Paged & { by: 'single' })
+
+/**
+ * What a status means that is no error of the whole run: the list has no records (`empty`), the source forgot where we were (`expired`: read
+ * full), it will recover (`unavailable`), a person has to act (`refused`).
+ */
+export type StatusMeaning = 'empty' | 'expired' | 'unavailable' | 'refused'
 
 /** The `changes` reading of a declarative stream: a field that grows, and the parameter that filters on it. */
 export interface Changes {
@@ -238,6 +244,7 @@ export interface Stream {
   path?: string
   params?: { [name: string]: string }
   pages?: Pages
+  onStatus?: { readonly [status: string]: StatusMeaning }
 
   /** Parts that can be read independently. Left out: one slice named `all`. */
   slices?(ctx: SliceContext): Promise<Slice[]>
@@ -325,8 +332,8 @@ export interface HttpAnswer {
   headers: { readonly [name: string]: string | undefined }
   /** The URL that was called, for resolving relative links. It can hold a value of a person: never in a message. */
   url: string
-  /** The same for messages and logs: what may not be shown is `…`. */
-  shown: string
+  /** What was asked, for messages: source, stream, method and address, with `…` for what may not be shown. */
+  where: string
   /** The parsed body: JSON where it is JSON, undefined where it is empty. */
   body: unknown
 }

@@ -370,13 +370,13 @@ async function readAnswer({ answer, url }: Open, request: HttpRequest, core: Cor
   }
   const { status, headers } = answer
   const text = decodeText(Buffer.concat(pieces), headers['content-type'])
-  const result = { status, headers, url: url.href, shown: shownUrl(url) }
+  const result = { status, headers, url: url.href, where: core.context(request, view, url).where }
   if (text.trim() === '') return { ...result, body: undefined }
   try {
     const body = parseJson(text, request.exact ?? view.exact ?? false)
     if (text.includes('\uFFFD'))
       core.options.log.warn(
-        { source: core.options.source, stream: view.stream, url: result.shown },
+        { source: core.options.source, stream: view.stream, url: shownUrl(url) },
         'some text of the answer is damaged: bytes that are not in its charset',
       )
     return { ...result, body }

@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto'
+import { countAt, nextOfLinkHeader, textAt, valueAt } from './body.js'
+import type { Cursor, HttpAnswer, HttpClient, HttpRequest, Page, Pages, SourceRecord, StatusMeaning } from './connector.js'
+import { CheckpointExpired, SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
+import { readAround } from './narrow.js'
+import { shownUrl } from './redact.js'
+
+/** One list of a source and how to walk it. */
+export interface Listing {
+  /** Path under the base URL, or an absolute link of the source. */
+  url: string
+  pages: Pages
+  api?: string | undefined
+  params?: HttpRequest['params']
+  headers?: { [name: string]: string } | undefined
+  /** A list that is asked for by POST sends its body with each page. */
+  method?: 'GET' | 'POST' | undefined
+  body?: HttpRequest['body']
+  onStatus?: { readonly [status: string]: StatusMeaning } | undefined
+}
+
+/** Where a list is: the link to follow, the page or offset to ask for, the token to hand back. `read` counts the records before it. */
+type Position = { next: string } | { page: number; read: number } | { offset: number } | { token: string } | { begin: true } | { end: true }
+
+/** Cursors are kept with the rows that they cover; one that is longer is left out, and the list starts again after a failure. */
+const longestCursor = 8 * 1024
+
+/**
+ * Reads a list page by page, from its beginning or from a cursor that an earlier reading gave; then the same pages follow. Every page,
+ * also an empty one, has a cursor, except for a list that is one answer.
+ *
+ * A page that is empty or short ends nothing by itself; steps are as large as what came. A page that the source fails on (500) is read
+ * around, where pages are counted by us: what stays unreadable is in `unreadable`.
+ *
+ * @throws UnexpectedResponse when a page repeats the one before it or a link was followed before: the list would not end
+ */
+export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cursor): AsyncGenerator<Page, void, undefined> {
+  if (listing.pages.by === 'single' && listing.pages.total === undefined) {
+    yield* readSingle(http, listing)
+    return
+  }
+  const watch = new Watch()
+  let position = cursor === undefined ? beginOf(listing.pages) : positionOf(cursor, listing)
+  let served: number | undefined
+  while (!('end' in position)) {
+    const readAt = new Date()
+    const page = await readPage(http, listing, position, served)
+    watch.page(page)
+    if ('next' in page.after || 'token' in page.after) watch.follows(page.after, page.where)
+    served = page.served ?? served
+    const text = JSON.stringify(page.after)
+    yield {
+      records: page.records,
+      readAt,
+      ...(Buffer.byteLength(text) <= longestCursor ? { cursor: text as Cursor } : {}),
+      ...(page.total === undefined ? {} : { total: page.total }),
+      ...(page.unreadable.length === 0 ? {} : { unreadable: page.unreadable }),
+    }
+    position = page.after
+  }
+}
+
+/** A page with where to go after it. */
+interface ReadPage {
+  records: SourceRecord[]
+  unreadable: NonNullable<Page['unreadable']>
+  total?: number | undefined
+  after: Position
+  /** How many records the source gave, where this page shows it: it may hand out fewer than were asked for. */
+  served?: number
+  where: string
+}
+
+async function readPage(http: HttpClient, listing: Listing, position: Position, served: number | undefined): Promise<ReadPage> {
+  const { pages } = listing
+  const isFirst = JSON.stringify(position) === JSON.stringify(beginOf(pages))
+  const mayBeMissing = !isFirst && 'end' in pages && (pages.end === 'status' || pages.end === 'total')
+  let answer: HttpAnswer
+  try {
+    answer = await ask(http, listing, paramsAt(pages, position), 'next' in position ? position.next : undefined, mayBeMissing)
+  } catch (error) {
+    if (!(error instanceof SourceUnavailable && error.status === 500)) throw error
+    return readPageAround(http, listing, position, served, error)
+  }
+  if ((mayBeMissing && answer.status === 404) || listing.onStatus?.[answer.status] === 'empty') {
+    return { records: [], unreadable: [], after: { end: true }, where: answer.where }
+  }
+  const { records, unreadable } = recordsAt(answer, pages.records)
+  const total = countAt(answer.body, pages.total)
+  const read = records.length + unreadable.length
+  const after = ended(pages, afterPage(http, pages, position, answer, read), total)
+  return { records, unreadable, total, after, ...(read > 0 ? { served: read } : {}), where: answer.where }
+}
+
+async function readPageAround(
+  http: HttpClient,
+  listing: Listing,
+  position: Position,
+  served: number | undefined,
+  failure: SourceUnavailable,
+): Promise<ReadPage> {
+  const { pages } = listing
+  if ((pages.by !== 'pageNumber' && pages.by !== 'offset') || pages.size === undefined) throw failure
+  const size = Math.min(served ?? pages.size.value, pages.size.value)
+  const from = 'offset' in position ? position.offset : 'page' in position ? (position.page - firstPage(pages)) * size : 0
+  const around = await readAround(http, listing, { from, count: size }, failure)
+  const read = around.records.length + around.unreadable.length
+  const next = 'page' in position ? { page: position.page + 1, read: position.read + read } : { offset: from + read }
+  return { ...around, after: ended(pages, read === 0 ? { end: true } : next, around.total), where: listing.url }
+}
+
+/**
+ * Sends the request of one page and judges its status by `onStatus`.
+ *
+ * @param link the link that the source gave for this page; nothing is added to it
+ */
+export async function ask(
+  http: HttpClient,
+  listing: Listing,
+  params: HttpRequest['params'],
+  link?: string,
+  acceptMissing = false,
+): Promise<HttpAnswer> {
+  const meanings = listing.onStatus ?? {}
+  const accept = [...Object.keys(meanings).map(Number), ...(acceptMissing ? [404] : [])]
+  const target = link === undefined ? { url: listing.url, api: listing.api, params: { ...listing.params, ...params } } : { url: link }
+  const answer = await http.request({
+    ...target,
+    accept,
+    method: listing.method ?? 'GET',
+    ...(listing.headers === undefined ? {} : { headers: listing.headers }),
+    ...(listing.body === undefined ? {} : { body: listing.body }),
+  })
+  const meaning = meanings[answer.status]
+  const said = `${answer.where}: ${answer.status}`
+  if (meaning === 'expired') throw new CheckpointExpired(`${said}. The source no longer knows where we were; the stream is read full.`)
+  if (meaning === 'unavailable')
+    throw new SourceUnavailable(`${said}. By its connector this passes; it is tried again.`, { status: answer.status })
+  if (meaning === 'refused')
+    throw new SourceRefused(`${said}. By its connector a person has to act: check the rights and settings of the source.`)
+  return answer
+}
+
+/** Number of the first page: 1, where the connector does not say 0. */
+export const firstPage = (pages: Pages): number => (pages.by === 'pageNumber' ? (pages.first ?? 1) : 0)
+
+const beginOf = (pages: Pages): Position =>
+  pages.by === 'pageNumber' ? { page: firstPage(pages), read: 0 } : pages.by === 'offset' ? { offset: 0 } : { begin: true }
+
+function positionOf(cursor: Cursor, { url, pages }: Listing): Position {
+  let position: Position | undefined
+  try {
+    position = JSON.parse(cursor)
+  } catch {
+    // Falls through to the error below.
+  }
+  const wanted = { nextLink: 'next', pageNumber: 'page', offset: 'offset', cursorToken: 'token', single: 'begin' }[pages.by]
+  if (typeof position === 'object' && position !== null && (wanted in position || 'begin' in position || 'end' in position)) return position
+  throw new UnexpectedResponse(`list '${url}': the cursor of an earlier attempt is of another form of paging. Reset the run.`)
+}
+
+function paramsAt(pages: Pages, position: Position): HttpRequest['params'] {
+  const size = 'size' in pages && pages.size !== undefined ? { [pages.size.param]: pages.size.value } : {}
+  if (pages.by === 'pageNumber' && 'page' in position) return { ...size, [pages.param]: position.page }
+  if (pages.by === 'offset' && 'offset' in position) return { ...size, [pages.param]: position.offset }
+  if (pages.by === 'cursorToken' && 'token' in position) return { ...size, [pages.param]: position.token }
+  return size
+}
+
+function afterPage(http: HttpClient, pages: Pages, position: Position, answer: HttpAnswer, read: number): Position {
+  switch (pages.by) {
+    case 'nextLink': {
+      const header = answer.headers[pages.next.toLowerCase()]
+      const link = !pages.header ? textAt(answer.body, pages.next) : pages.next.toLowerCase() === 'link' ? nextOfLinkHeader(header) : header
+      return link ? { next: http.resolve(link, answer.url) } : { end: true }
+    }
+    case 'cursorToken': {
+      const token = textAt(answer.body, pages.token)
+      return token === undefined || (pages.more !== undefined && valueAt(answer.body, pages.more) === false) ? { end: true } : { token }
+    }
+    case 'single':
+      return { end: true }
+    case 'pageNumber':
+      return read === 0 || !('page' in position) ? { end: true } : { page: position.page + 1, read: position.read + read }
+    case 'offset':
+      return read === 0 || !('offset' in position) ? { end: true } : { offset: position.offset + read }
+  }
+}
+
+/** A list that counts its records ends when as many were read, by what the last page says: rows come and go meanwhile. */
+function ended(pages: Pages, after: Position, total: number | undefined): Position {
+  if (!('end' in pages) || pages.end !== 'total' || total === undefined) return after
+  const read = 'page' in after ? after.read : 'offset' in after ? after.offset : 0
+  return read >= total ? { end: true } : after
+}
+
+/** The list in an answer. An element that is no object cannot be a record; its neighbours can. */
+export function recordsAt(
+  answer: HttpAnswer,
+  place: string | undefined,
+): { records: SourceRecord[]; unreadable: NonNullable<Page['unreadable']> } {
+  const list = place === undefined ? answer.body : valueAt(answer.body, place)
+  if (!Array.isArray(list)) {
+    const what = place === undefined ? 'the body is not a list' : `there is no list at '${place}'`
+    throw new UnexpectedResponse(`${answer.where}: ${what}. Check 'records' of the connector against the documentation of the source.`, {
+      status: answer.status,
+    })
+  }
+  const unreadable: NonNullable<Page['unreadable']> = []
+  const records = list.filter((element, index) => {
+    const isObject = typeof element === 'object' && element !== null && !Array.isArray(element)
+    if (!isObject) unreadable.push({ key: null, reason: `element ${index + 1} of the page is not an object` })
+    return isObject
+  })
+  return { records, unreadable }
+}
+
+async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<Page, void, undefined> {
+  const readAt = new Date()
+  const { url, api, params, headers, method, body } = listing
+  const chunks = http.records(
+    {
+      url,
+      api,
+      ...(params ? { params } : {}),
+      ...(headers ? { headers } : {}),
+      ...(method ? { method } : {}),
+      ...(body === undefined ? {} : { body }),
+    },
+    listing.pages.records,
+  )
+  for await (const records of chunks) yield { records, readAt }
+}
+
+/** Sees that a list gets on: real servers loop, by a cache that ignores a parameter or a link that leads back. */
+class Watch {
+  readonly #followed = new Set<string>()
+  #last: string | undefined
+  #repeats = 0
+
+  page({ records, where }: ReadPage): void {
+    if (records.length === 0) return
+    const content = createHash('sha256').update(JSON.stringify(records)).digest('base64')
+    this.#repeats = content === this.#last ? this.#repeats + 1 : 0
+    this.#last = content
+    // A row that is inserted at the front pushes the only record of a page onto the next one: that is no loop yet.
+    if (this.#repeats > (records.length === 1 ? 2 : 0)) {
+      throw new UnexpectedResponse(
+        `${where}: this page repeats the one before it, so the list would not end. Report it to the supplier of the source.`,
+      )
+    }
+  }
+
+  follows(after: Position, where: string): void {
+    const target = 'next' in after ? after.next : JSON.stringify(after)
+    if (this.#followed.has(target)) {
+      const link = 'next' in after ? shownUrl(after.next) : 'its token'
+      throw new UnexpectedResponse(
+        `${where}: leads to ${link}, which was followed before, so the list would not end. Report it to the supplier of the source.`,
+      )
+    }
+    this.#followed.add(target)
+  }
+}
