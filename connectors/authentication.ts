@@ -2,6 +2,7 @@ import { SignJWT } from 'jose'
 import { type Clock, waitFor } from './clock.js'
 import type { Authentication } from './connector.js'
 import { SourceRefused } from './errors.js'
+import { problemOf } from './failures.js'
 
 /** Gives the value of a credential when it is needed; it is kept nowhere. */
 export type Credentials = (field: string) => string | Promise<string>
@@ -31,6 +32,8 @@ export interface AuthenticatorOptions {
   source: string
   authentication: Authentication
   credentials: Credentials
+  /** The setting in which a credential is found, for messages. */
+  setting(field: string): string
   clock: Clock
   /** Sends a request to the token endpoint with the retries and the budget of the source, and without a credential in its headers. */
   send(request: TokenRequest): Promise<{ status: number; body: unknown }>
@@ -126,18 +129,22 @@ class ClientCredentials implements Authenticator {
   async #ask(): Promise<void> {
     if (this.#refreshToken !== undefined) {
       const refreshToken = this.#refreshToken
-      // A refresh token is good for one use.
+      // A refresh token may be good for one use only.
       this.#refreshToken = undefined
-      if (await this.#take({ grant_type: 'refresh_token', refresh_token: refreshToken }, [400, 401])) return
+      const { refused } = await this.#take({ grant_type: 'refresh_token', refresh_token: refreshToken })
+      if (!refused) return
     }
-    await this.#take(
-      { grant_type: 'client_credentials', ...(this.#settings.scope === undefined ? {} : { scope: this.#settings.scope }) },
-      [],
+    const scope = this.#settings.scope === undefined ? undefined : { scope: this.#settings.scope }
+    const { refused, code } = await this.#take({ grant_type: 'client_credentials', ...scope })
+    if (!refused) return
+    const { source, setting } = this.#options
+    throw new SourceRefused(
+      `source '${source}': the token endpoint refuses us${code === undefined ? '' : ` (${code})`}. Check ${this.fields.map(setting).join(' and ')}` +
+        `${scope === undefined ? '' : ', and the scope of the connector'}, or request new ones from the administrator of the source.`,
     )
   }
 
-  /** @returns false when the endpoint refused with one of the accepted statuses */
-  async #take(grant: { [name: string]: string }, accept: readonly number[]): Promise<boolean> {
+  async #take(grant: { [name: string]: string }): Promise<{ refused: boolean; code?: string | undefined }> {
     const { credentials, clock, source, send } = this.#options
     const askedAt = clock.now().getTime()
     const fields = { ...grant, client_id: await credentials('clientId'), client_secret: await credentials('clientSecret') }
@@ -146,14 +153,11 @@ class ClientCredentials implements Authenticator {
       path: this.#settings.tokenPath,
       body: json ? JSON.stringify(fields) : new URLSearchParams(fields).toString(),
       contentType: json ? 'application/json' : 'application/x-www-form-urlencoded',
-      accept,
+      // @see RFC 6749 §5.2
+      accept: [400, 401],
     })
-    if (status >= 400) return false
-    const answer = (typeof body === 'object' && body !== null ? body : {}) as {
-      access_token?: unknown
-      expires_in?: unknown
-      refresh_token?: unknown
-    }
+    if (status >= 400) return { refused: true, code: problemOf(body).code }
+    const answer = (typeof body === 'object' && body !== null ? body : {}) as { [name: string]: unknown }
     if (typeof answer.access_token !== 'string' || answer.access_token === '') {
       throw new SourceRefused(
         `source '${source}': the token endpoint answers without an access_token. Check tokenPath of the connector against the documentation of the source.`,
@@ -164,6 +168,6 @@ class ClientCredentials implements Authenticator {
     const until = Number.isFinite(lifeMs) && lifeMs > 0 ? askedAt + lifeMs - Math.min(marginMs, lifeMs / 10) : Number.POSITIVE_INFINITY
     this.#token = { value: answer.access_token, until }
     if (typeof answer.refresh_token === 'string' && answer.refresh_token !== '') this.#refreshToken = answer.refresh_token
-    return true
+    return { refused: false }
   }
 }

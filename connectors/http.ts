@@ -5,13 +5,13 @@ import { type Budget, longestInPlaceMs, memoryBudget } from './budget.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Authentication, HttpAnswer, HttpClient, HttpRequest, Log, SourceRecord } from './connector.js'
 import { SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { type Failure, type FailureContext, failureOfConnection, failureOfStatus, type Problem, problemOf } from './failures.js'
-import { recordsOf, UnexpectedShape } from './json-stream.js'
-import { decodeText, NotJson, parseJson } from './json-text.js'
+import { type Failure, type FailureContext, failureOfStatus } from './failures.js'
+import { bodyOf, failureOf, refusalOf } from './http-answer.js'
+import { recordsOf } from './json-stream.js'
+import { NotJson } from './json-text.js'
 import type { ProxySettings } from './proxy.js'
 import { shownUrl } from './redact.js'
-import { retryAfter } from './retry-after.js'
-import { BrokenOff, type TlsSettings, Wire, type WireAnswer } from './wire.js'
+import { type TlsSettings, Wire, type WireAnswer } from './wire.js'
 
 export interface HttpOptions extends AddressOptions {
   authentication?: Authentication | undefined
@@ -69,8 +69,6 @@ export function openHttp(options: HttpOptions): SourceHttp {
 }
 
 const megabyte = 1024 * 1024
-/** Of the body of an error no more is read than this: a page of HTML, or megabytes of somebody's data. */
-const errorBodyBytes = 64 * 1024
 const maxRedirects = 5
 const backoffMs = 500
 
@@ -102,19 +100,22 @@ class Core {
     })
     this.#budget = options.budget ?? memoryBudget({ name: options.source }, this.clock)
     this.#traceId = options.traceId ?? randomBytes(16).toString('hex')
-    const tokens = new View(this, { stream: undefined })
     this.#authenticator = authenticatorFor({
       source: options.source,
       authentication: options.authentication ?? { by: 'none' },
       credentials: options.credentials ?? (() => ''),
+      setting: this.#setting,
       clock: this.clock,
       send: async ({ path, body, contentType, accept }) => {
         const url = this.addresses.resolve(path, this.addresses.root.href)
         const request = { url, method: 'POST' as const, headers: { 'Content-Type': contentType }, accept }
-        return this.#run(request, tokens.view, (open) => readAnswer(open, request, this, tokens.view), { rawBody: body, signed: false })
+        return this.#run(request, {}, (open) => this.read(open, request, {}), { rawBody: body, signed: false })
       },
     })
   }
+
+  readonly #setting = (field: string): string =>
+    (this.options.credentialSetting ?? ((name) => settingName(this.options.source, name)))(field)
 
   /** Sends a request until it is answered in a way that `use` can take, or until trying on in place makes no sense. */
   run<T>(request: HttpRequest, view: HttpView, use: (open: Open) => Promise<T>, keep = false): Promise<T> {
@@ -170,7 +171,7 @@ class Core {
         headers,
         rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body)),
       )
-      const refusal = await refusalOf(sent, request, this.clock.now())
+      const refusal = await refusalOf(sent.answer, request, this.clock.now())
       if (!refusal) {
         const value = await use({ ...sent, release })
         held = keep === true
@@ -245,14 +246,22 @@ class Core {
     }
   }
 
+  async read({ answer, url }: Open, request: HttpRequest, view: HttpView): Promise<HttpAnswer> {
+    const { source, log, maxAnswerBytes = 256 * megabyte } = this.options
+    const { body, damaged } = await bodyOf(answer, { bytes: maxAnswerBytes, exact: request.exact ?? view.exact ?? false })
+    if (damaged)
+      log.warn({ source, stream: view.stream, url: shownUrl(url) }, 'some text of the answer is damaged: bytes that are not in its charset')
+    return { status: answer.status, headers: answer.headers, url: url.href, where: this.context(request, view, url).where, body }
+  }
+
   context(request: HttpRequest, view: HttpView, url: URL): FailureContext {
-    const { source, credentialSetting = (field) => settingName(source, field) } = this.options
+    const { source } = this.options
     const stream = view.stream === undefined ? '' : `, stream '${view.stream}'`
     return {
       where: `source '${source}'${stream}, ${request.method ?? 'GET'} ${shownUrl(url)}`,
       source,
       host: url.host,
-      credentialSettings: this.#authenticator.fields.map(credentialSetting),
+      credentialSettings: this.#authenticator.fields.map(this.#setting),
       now: this.clock.now(),
     }
   }
@@ -268,7 +277,7 @@ class View implements HttpClient {
   }
 
   request(request: HttpRequest): Promise<HttpAnswer> {
-    return this.#core.run(request, this.view, (open) => readAnswer(open, request, this.#core, this.view))
+    return this.#core.run(request, this.view, (open) => this.#core.read(open, request, this.view))
   }
 
   async *records(request: HttpRequest, at?: string): AsyncGenerator<SourceRecord[], void, undefined> {
@@ -307,99 +316,6 @@ function requestUrl(addresses: Addresses, { url, api, params }: HttpRequest): UR
   if (added.length > 0)
     address.search = [address.search.replace(/^\?/, ''), new URLSearchParams(added)].filter((part) => String(part) !== '').join('&')
   return address
-}
-
-interface Refusal {
-  status: number
-  headers: { readonly [name: string]: string | undefined }
-  problem: Problem
-  html: boolean
-  retryAt: Date | undefined
-}
-
-/** Why an answer is none that the caller asked for; undefined when it is one, with its body still unread. */
-async function refusalOf({ answer }: { answer: WireAnswer }, { accept = [] }: HttpRequest, now: Date): Promise<Refusal | undefined> {
-  const { status, headers } = answer
-  const html = /\bhtml\b/i.test(headers['content-type'] ?? '')
-  // A gateway's page says nothing of a record: taken for "gone" it would delete the record. Nor does FSC speak for the source.
-  const accepted = (status >= 200 && status < 300) || (accept.includes(status) && !html)
-  if (accepted && headers['fsc-error-code'] === undefined) return undefined
-  return {
-    status,
-    headers,
-    html,
-    problem: problemOf(await smallBody(answer)),
-    retryAt: retryAfter(headers['retry-after'], now, headers.date),
-  }
-}
-
-async function smallBody(answer: WireAnswer): Promise<unknown> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const piece of answer.body) {
-      pieces.push(piece)
-      size += piece.length
-      if (size > errorBodyBytes) return undefined
-    }
-    return parseJson(decodeText(Buffer.concat(pieces), answer.headers['content-type']), false)
-  } catch {
-    // The status says enough; an error on the way to its explanation must not take its place.
-    return undefined
-  } finally {
-    answer.discard()
-  }
-}
-
-async function readAnswer({ answer, url }: Open, request: HttpRequest, core: Core, view: HttpView): Promise<HttpAnswer> {
-  const limit = core.options.maxAnswerBytes ?? 256 * megabyte
-  const accepted = answer.status >= 400
-  const pieces: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const piece of answer.body) {
-      size += piece.length
-      if (size > (accepted ? errorBodyBytes : limit)) {
-        if (accepted) break
-        throw new UnexpectedShape(`the answer is larger than ${Math.round(limit / megabyte)} MB`)
-      }
-      pieces.push(piece)
-    }
-  } finally {
-    answer.discard()
-  }
-  const { status, headers } = answer
-  const text = decodeText(Buffer.concat(pieces), headers['content-type'])
-  const result = { status, headers, url: url.href, where: core.context(request, view, url).where }
-  if (text.trim() === '') return { ...result, body: undefined }
-  try {
-    const body = parseJson(text, request.exact ?? view.exact ?? false)
-    if (text.includes('\uFFFD'))
-      core.options.log.warn(
-        { source: core.options.source, stream: view.stream, url: shownUrl(url) },
-        'some text of the answer is damaged: bytes that are not in its charset',
-      )
-    return { ...result, body }
-  } catch (error) {
-    if (accepted) return { ...result, body: undefined }
-    throw error
-  }
-}
-
-/** What an error of an attempt means; undefined for one that is not the source's, such as the reason of a signal. */
-function failureOf(error: unknown, context: FailureContext): Failure | undefined {
-  const unexpected = (what: string, attempts: number): Failure => ({
-    error: new UnexpectedResponse(`${context.where}: ${what}`, { cause: error }),
-    attempts,
-  })
-  if (error instanceof BrokenOff) return failureOfConnection(error.code, context)
-  if (error instanceof NotJson) {
-    return error.cutOff
-      ? unexpected('the answer breaks off half way in its JSON.', 3)
-      : unexpected(`the answer is not JSON. Check baseUrl in sources/${context.source}.yaml: this may be a page for people.`, 1)
-  }
-  if (error instanceof UnexpectedShape) return unexpected(`${error.message}.`, 1)
-  return undefined
 }
 
 /** `GEMAAL_OPEN_ZAAK_CLIENT_ID` for field `clientId` of source `open-zaak`. */

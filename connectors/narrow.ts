@@ -1,7 +1,7 @@
 import { countAt } from './body.js'
 import type { HttpClient, Page, SourceRecord } from './connector.js'
 import { SourceUnavailable } from './errors.js'
-import { ask, firstPage, type Listing, recordsAt } from './paging.js'
+import { ask, firstPage, type Listing, recordsAt } from './listing.js'
 
 /** A stretch of a list: so many records from this position, which counts from 0. */
 export interface Stretch {
