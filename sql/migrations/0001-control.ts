@@ -307,7 +307,7 @@ comment on table gemaal.notices is 'Outbox of the webhook: written in the transa
 
 -- Who did what. Each row carries the hash of the one before, so that a removed or altered row shows.
 create table gemaal.audit_trail (
-  id       bigint generated always as identity primary key,
+  id       bigint primary key,
   at       timestamptz not null default clock_timestamp(),
   who      text not null,
   action   text not null,
@@ -317,13 +317,29 @@ create table gemaal.audit_trail (
   hash     text not null default ''
 );
 
+-- The end of the chain: what tells that the last rows were removed, and what the next writer waits for.
+create table gemaal.audit_end (
+  one   boolean primary key default true check (one),
+  id    bigint not null,
+  hash  text not null
+);
+insert into gemaal.audit_end (id, hash) values (0, '');
+
+-- Text of a row, the same on every machine: jsonb has one order of keys and one form of numbers, epoch knows no time zone and no rounding.
+create function gemaal.audit_text(id bigint, at timestamptz, who text, action text, object text, detail jsonb, reason text) returns text
+language sql stable as $$
+  select jsonb_build_array(id, extract(epoch from at)::text, who, action, object, detail, reason)::text
+$$;
+
+-- Numbers are given out under the lock of audit_end: a sequence would give them in another order than the chain has, and with gaps.
 create function gemaal.chain_audit_trail() returns trigger language plpgsql as $$
 declare
-  previous text;
+  last gemaal.audit_end;
 begin
-  perform pg_advisory_xact_lock(hashtext('gemaal.audit_trail'));
-  select a.hash into previous from gemaal.audit_trail a order by a.id desc limit 1;
-  new.hash := encode(sha256(convert_to(coalesce(previous, '') || jsonb_build_array(new.id, extract(epoch from new.at)::text, new.who, new.action, new.object, new.detail, new.reason)::text, 'UTF8')), 'hex');
+  select * into strict last from gemaal.audit_end for update;
+  new.id := last.id + 1;
+  new.hash := encode(sha256(convert_to(last.hash || gemaal.audit_text(new.id, new.at, new.who, new.action, new.object, new.detail, new.reason), 'UTF8')), 'hex');
+  update gemaal.audit_end set id = new.id, hash = new.hash;
   return new;
 end $$;
 create trigger chain before insert on gemaal.audit_trail for each row execute function gemaal.chain_audit_trail();
@@ -333,4 +349,5 @@ begin
   raise exception 'the audit trail is only added to';
 end $$;
 create trigger append_only before update or delete on gemaal.audit_trail for each row execute function gemaal.refuse_change();
+create trigger no_truncate before truncate on gemaal.audit_trail for each statement execute function gemaal.refuse_change();
 `
