@@ -4,6 +4,7 @@ import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
+import * as meta from './migrations/0002-meta.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -91,6 +92,18 @@ export interface Tables {
     created_at: Moment
     changed_at: Moment
     retired_at: NullableMoment
+    pseudonym_key: string | null
+  }
+  'gemaal.marts': {
+    name: string
+    schema: string
+    view: string
+    question: string
+    asked_by: string
+    uses: string[]
+    open: Col<{ [name: string]: unknown } | null, string | null, string | null>
+    made_from: string
+    made_at: Moment
   }
   'gemaal.column_names': { source: string; stream: string; path: string; column: string }
   'gemaal.dataset_runs': {
@@ -280,7 +293,8 @@ export class StaleAttempt extends Error {
   override name = 'StaleAttempt'
 }
 
-export interface OpenDatabase {
+/** An open warehouse: `db` for queries, `pool` for `COPY`, which needs a connection of its own. */
+export interface Warehouse {
   db: Database
   pool: pg.Pool
   close(): Promise<void>
@@ -292,7 +306,7 @@ export interface OpenDatabase {
  * @param url postgres:// URL of the warehouse
  * @param size greatest number of connections
  */
-export function openDatabase(url: string, size = 8): OpenDatabase {
+export function openDatabase(url: string, size = 8): Warehouse {
   const types = {
     getTypeParser: (oid: number, format?: 'text' | 'binary') => {
       if (oid === int8) return Number
@@ -328,7 +342,7 @@ export async function migrate(db: Database): Promise<string[]> {
     migrationTableSchema: 'gemaal',
     migrationTableName: 'migrations',
     migrationLockTableName: 'migrations_lock',
-    provider: { getMigrations: async () => ({ '0001-control': control }) },
+    provider: { getMigrations: async () => ({ '0001-control': control, '0002-meta': meta }) },
   })
   const { error, results } = await migrator.migrateToLatest()
   if (error) throw error
@@ -352,11 +366,14 @@ export function warehouseError(error: unknown, doing: string): Error {
   if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)/.test(code) || lostConnection.test(e.message))
     return new WarehouseUnavailable(`${doing}: no connection to the warehouse${code ? ` (${code})` : ''}; it is tried again`)
   if (!/^[0-9A-Z]{5}$/.test(code)) return e // not Postgres': ours, or a bug, whose message is ours too
-  const where = [e.table && `table ${e.table}`, e.column && `column ${e.column}`, e.constraint && `constraint ${e.constraint}`].filter(Boolean)
+  const where = [e.table && `table ${e.table}`, e.column && `column ${e.column}`, e.constraint && `constraint ${e.constraint}`].filter(
+    Boolean,
+  )
   return Object.assign(new Error(`${doing}: Postgres refused with ${code}${where.length ? ` (${where.join(', ')})` : ''}`), { code })
 }
 
-const lostConnection = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|server closed the connection/i
+const lostConnection =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|server closed the connection/i
 
 function meaning(code: string): string {
   if (code === '53100') return 'disk full'
