@@ -1,0 +1,216 @@
+/** The life of a run in the control schema: runs of a sync, their streams, slices and datasets. */
+import { type Transaction, sql } from 'kysely'
+import type { DatasetPlan } from '../config/dataset-plan.js'
+import { type Database, type DatasetStatus, type RunStatus, StaleAttempt, type StreamStatus, type Tables, type Trigger } from './database.js'
+import { createStaging, dropStaging, parentsName } from './staging.js'
+
+export interface NewRun {
+  source: string
+  sync: string
+  trigger: Trigger
+  askedBy: string
+  digest: string
+  productVersion: string
+  workflowId: string
+  workflowRunId: string
+  traceId: string
+}
+
+/** Opens a run; safe to repeat for the same workflow run. */
+export async function openRun(db: Database, run: NewRun): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    insert into gemaal.runs (source, sync, trigger, asked_by, digest, product_version, workflow_id, workflow_run_id, trace_id)
+    values (${run.source}, ${run.sync}, ${run.trigger}, ${run.askedBy}, ${run.digest}, ${run.productVersion}, ${run.workflowId}, ${run.workflowRunId}, ${run.traceId})
+    on conflict (workflow_run_id) do update set workflow_id = excluded.workflow_id returning id`.execute(db)
+  return rows[0]!.id
+}
+
+export interface NewStreamRun {
+  runId: number
+  source: string
+  stream: string
+  digest: string
+  reading: 'full' | 'changes' | 'by-key'
+  whyReading: string
+  checkpointFrom: string | null
+  scope: { [grant: string]: number } | null
+  slices: readonly { name: string; params: { [name: string]: unknown } }[]
+  datasets: readonly DatasetPlan[]
+  /** Moment before the first request, by the clock of the warehouse. */
+  listingBeganAt: Date
+}
+
+export interface OpenedStreamRun {
+  streamRunId: number
+  datasetRuns: { dataset: string; datasetRunId: number }[]
+}
+
+/**
+ * Opens the run of a stream with its slices and staging. An earlier run of the same stream that never ended (its Temporal history was
+ * lost) is abandoned: its attempts become stale, its staging goes. Runs by key go beside a listing and abandon nothing.
+ */
+export async function openStreamRun(db: Database, run: NewStreamRun): Promise<OpenedStreamRun> {
+  return db.transaction().execute(async (trx) => {
+    if (run.reading !== 'by-key') await abandonOpen(trx, run)
+    const { id: streamRunId } = await trx
+      .insertInto('gemaal.stream_runs')
+      .values({
+        run_id: run.runId,
+        source: run.source,
+        stream: run.stream,
+        digest: run.digest,
+        reading: run.reading,
+        why_reading: run.whyReading,
+        checkpoint_from: run.checkpointFrom,
+        scope: run.scope && JSON.stringify(run.scope),
+        listing_began_at: run.listingBeganAt,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await trx
+      .insertInto('gemaal.slices')
+      .values(run.slices.map((slice, number) => ({ stream_run_id: streamRunId, number, name: slice.name, params: JSON.stringify(slice.params) })))
+      .execute()
+    await sql`create table ${sql.table(`staging.${parentsName(streamRunId)}`)} (parent text primary key)`.execute(trx)
+    const datasetRuns: OpenedStreamRun['datasetRuns'] = []
+    for (const plan of run.datasets) {
+      const { id } = await trx
+        .insertInto('gemaal.dataset_runs')
+        .values({ stream_run_id: streamRunId, dataset: plan.name, source: run.source, stream: run.stream, fingerprint: plan.fingerprint, version: plan.version })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+      await createStaging(trx, plan, id)
+      datasetRuns.push({ dataset: plan.name, datasetRunId: id })
+    }
+    return { streamRunId, datasetRuns }
+  })
+}
+
+async function abandonOpen(trx: Transaction<Tables>, run: NewStreamRun): Promise<void> {
+  const open = await trx
+    .selectFrom('gemaal.stream_runs')
+    .select('id')
+    .where('source', '=', run.source)
+    .where('stream', '=', run.stream)
+    .where('reading', '<>', 'by-key')
+    .where('ended_at', 'is', null)
+    .forUpdate()
+    .execute()
+  for (const { id } of open) await endStreamRun(trx, id, { status: 'abandoned', errorCode: null, errorMessage: 'a newer run of the stream began' })
+}
+
+export interface StreamRun {
+  id: number
+  run_id: number
+  source: string
+  stream: string
+  digest: string
+  reading: 'full' | 'changes' | 'by-key'
+  status: StreamStatus
+  checkpoint_from: string | null
+  scope: { [grant: string]: number } | null
+  listing_began_at: Date
+  ended_at: Date | null
+  trigger: Trigger
+  trace_id: string
+}
+
+/** @throws StaleAttempt when there is no such run */
+export async function findStreamRun(db: Database | Transaction<Tables>, id: number): Promise<StreamRun> {
+  const found = await db
+    .selectFrom('gemaal.stream_runs as s')
+    .innerJoin('gemaal.runs as r', 'r.id', 's.run_id')
+    .select(['s.id', 's.run_id', 's.source', 's.stream', 's.digest', 's.reading', 's.status', 's.checkpoint_from', 's.scope', 's.listing_began_at', 's.ended_at'])
+    .select(['r.trigger', 'r.trace_id'])
+    .where('s.id', '=', id)
+    .executeTakeFirst()
+  if (!found) throw new StaleAttempt(`stream run ${id} is gone`)
+  return found
+}
+
+export async function datasetRunsOf(
+  db: Database | Transaction<Tables>,
+  streamRunId: number,
+): Promise<{ id: number; dataset: string; status: DatasetStatus; fingerprint: string }[]> {
+  return db.selectFrom('gemaal.dataset_runs').select(['id', 'dataset', 'status', 'fingerprint']).where('stream_run_id', '=', streamRunId).orderBy('id').execute()
+}
+
+export async function slicesOf(db: Database, streamRunId: number) {
+  return db
+    .selectFrom('gemaal.slices')
+    .select(['number', 'name', 'done', 'read', 'total', 'short_by', 'complete', 'checkpoint', 'pass'])
+    .where('stream_run_id', '=', streamRunId)
+    .orderBy('number')
+    .execute()
+}
+
+/** Says where a stream run is, for `status`; ignored once it has ended. */
+export async function setStreamStatus(db: Database, id: number, status: StreamStatus, more: { retryAt?: Date | null; errorCode?: string | null; errorMessage?: string | null } = {}): Promise<void> {
+  await db
+    .updateTable('gemaal.stream_runs')
+    .set({ status, retry_at: more.retryAt ?? null, error_code: more.errorCode ?? null, error_message: more.errorMessage ?? null })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute()
+}
+
+export interface StreamEnd {
+  status: StreamStatus
+  errorCode: string | null
+  errorMessage: string | null
+  retryAt?: Date | null
+}
+
+/** Ends a stream run; safe to repeat (the first end stands). What it staged and neither published nor held is dropped. */
+export async function endStreamRun(db: Database | Transaction<Tables>, id: number, end: StreamEnd): Promise<void> {
+  const ended = await db
+    .updateTable('gemaal.stream_runs')
+    .set({ status: end.status, error_code: end.errorCode, error_message: end.errorMessage, retry_at: end.retryAt ?? null, ended_at: sql`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  if (!ended) return
+  const left = await db
+    .updateTable('gemaal.dataset_runs')
+    .set({ status: end.status === 'failed' ? 'failed' : 'discarded' })
+    .where('stream_run_id', '=', id)
+    .where('status', '=', 'staging')
+    .returning(['id', 'dataset'])
+    .execute()
+  for (const run of left) {
+    const standing = await db.selectFrom('gemaal.datasets').select('plan').where('name', '=', run.dataset).executeTakeFirst()
+    await dropStaging(db, { children: standing?.plan.children ?? [] }, run.id)
+  }
+  await sql`drop table if exists ${sql.table(`staging.${parentsName(id)}`)}`.execute(db)
+}
+
+/** Ends a run; safe to repeat. Streams of it that are still open end with it. */
+export async function endRun(db: Database, id: number, status: RunStatus, message: string | null): Promise<void> {
+  const open = await db.selectFrom('gemaal.stream_runs').select('id').where('run_id', '=', id).where('ended_at', 'is', null).execute()
+  for (const stream of open) {
+    await endStreamRun(db, stream.id, { status: status === 'cancelled' ? 'cancelled' : 'abandoned', errorCode: null, errorMessage: 'the run ended' })
+  }
+  await db.updateTable('gemaal.runs').set({ status, message, ended_at: sql`clock_timestamp()` }).where('id', '=', id).where('ended_at', 'is', null).execute()
+}
+
+/** Tables in schema `staging` whose run is gone or has neither publication nor hold to wait for; dropped. Returns their names. */
+export async function sweepStaging(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'staging' and c.relkind = 'r' and (
+      (c.relname ~ '^d[0-9]+(_|$)' and not exists (
+        select from gemaal.dataset_runs d where d.id = substring(c.relname from '^d([0-9]+)')::bigint and d.status in ('staging', 'held')))
+      or (c.relname ~ '^s[0-9]+_' and not exists (
+        select from gemaal.stream_runs s where s.id = substring(c.relname from '^s([0-9]+)')::bigint and s.ended_at is null)))`.execute(db)
+  for (const { name } of rows) await sql`drop table if exists ${sql.table(`staging.${name}`)}`.execute(db)
+  return rows.map((r) => r.name)
+}
+
+/** The clock of the warehouse: workers order their reads by it, whatever their own clocks say. */
+export async function warehouseClock(db: Database): Promise<() => Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)
+  const began = performance.now()
+  const base = rows[0]!.now.getTime()
+  return () => new Date(base + (performance.now() - began))
+}
