@@ -33,10 +33,10 @@ export type Key = { readonly [field: string]: string }
 export type Reading = 'full' | 'changes'
 
 /**
- * The scope that was listed whole: everything, the children of the parents named by the slice, or a period named by it. `false` where
- * the listing cannot claim it; then absence means nothing.
+ * The scope that was listed whole: everything, the children of one parent, of each of the parents that the pages name under `parents`, or a
+ * period named by the slice. `false` where the listing cannot claim it; then absence means nothing.
  */
-export type Complete = 'all' | `parent=${string}` | `period=${string}` | false
+export type Complete = 'all' | 'parents' | `parent=${string}` | `period=${string}` | false
 
 /** The rights that the source grants to our token: grant → how far it reaches. Compared with the last run's, grant by grant. */
 export type Scope = { readonly [grant: string]: number }
@@ -97,6 +97,8 @@ export interface Page {
   total?: number
   /** When the request of this page was sent. Left out: when the page was asked of the connector. */
   readAt?: Date
+  /** Keys of parents whose children this page, with the pages before it, listed whole. A parent that is gone has none. */
+  parents?: readonly string[]
   /** Records that could not be read: each becomes a finding in quarantine, by key. */
   unreadable?: { key: Key | null; reason: string }[]
 }
@@ -135,6 +137,8 @@ export interface Context {
   /** Settings of the source file that are the connector's own, parsed by its `settings`. */
   readonly settings: { readonly [name: string]: unknown }
   readonly organisation: { readonly code: string; readonly rsin?: string | undefined }
+  /** The name by which the source knows us, where its authentication has a `clientId`; no secret. */
+  readonly clientId?: string | undefined
   readonly signal: AbortSignal
   readonly log: Log
 }
@@ -163,8 +167,8 @@ export type PushedCondition =
   | { column: string; atMost: string }
   | { column: string; from?: string; to?: string }
 
-/** What re-reading one key says. */
-export type KeyAnswer = { key: Key } & ({ found: SourceRecord } | { gone: true } | { forbidden: true })
+/** What re-reading one key says. `unreadable`: it is there, and the source fails on it; the reason is for a finding. */
+export type KeyAnswer = { key: Key } & ({ found: SourceRecord } | { gone: true } | { forbidden: true } | { unreadable: string })
 
 // ---------------------------------------------------------------------------------------------------------------------- stream
 
@@ -296,8 +300,11 @@ export interface Connector {
   streams:
     | { readonly [name: string]: Stream }
     | ((source: { settings: JsonObject; streams: { [name: string]: JsonObject } }) => { [name: string]: Stream })
-  /** The rights that our token has now; asked at the start of a run. Left out: the source cannot say. */
-  scope?(ctx: Context): Promise<Scope>
+  /**
+   * The rights that our token has now; asked at the start of a run. Left out: the source cannot say. `undefined`: it did not say this time,
+   * which is no change; what was last known stands.
+   */
+  scope?(ctx: Context): Promise<Scope | undefined>
   /** Streams that the source offers, for `discover`. */
   discover?(ctx: Context): Promise<{ [stream: string]: StreamProposal }>
   /** Headers that every request carries. */
