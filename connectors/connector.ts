@@ -99,6 +99,8 @@ export interface Page {
   readAt?: Date
   /** Keys of parents whose children this page, with the pages before it, listed whole. A parent that is gone has none. */
   parents?: readonly string[]
+  /** Parents whose children this page and the ones before it hold whole, as their key is spelt in the child's parent field (a UUID for a link). */
+  completeParents?: string[]
   /** Records that could not be read: each becomes a finding in quarantine, by key. */
   unreadable?: { key: Key | null; reason: string }[]
 }

@@ -35,3 +35,14 @@ export class UnexpectedResponse extends Error {
 export class CheckpointExpired extends Error {
   override name = 'CheckpointExpired'
 }
+
+/** A connector contradicts its own contract: whoever wrote it mends it. Found when it is loaded, before a request is sent. */
+export class InvalidConnector extends Error {
+  override name = 'InvalidConnector'
+  /** One sentence a fault, each with its place. */
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
