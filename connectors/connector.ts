@@ -95,7 +95,7 @@ export interface Page {
   cursor?: Cursor
   /** How many records the source says this slice holds, as of this page. */
   total?: number
-  /** When the request of this page was sent. Left out: when the page was asked of the connector. */
+  /** When the first request of this page was sent. Left out: when the page was asked of the connector. */
   readAt?: Date
   /** Keys of parents whose children this page, with the pages before it, listed whole. A parent that is gone has none. */
   parents?: readonly string[]
@@ -211,14 +211,27 @@ export type Pages =
  */
 export type StatusMeaning = 'empty' | 'expired' | 'unavailable' | 'refused'
 
-/** The `changes` reading of a declarative stream: a field that grows, and the parameter that filters on it. */
+/**
+ * The `changes` reading of a declarative stream: a field that grows with each change, and the parameter that filters on it. Its checkpoint is
+ * the greatest value seen that is not later than the beginning of the reading, so that what changes meanwhile is read the next time.
+ */
 export interface Changes {
+  /** A field of the record: an instant, a date, or a number. */
   cursor: string
   param: string
-  /** Re-read so much before the checkpoint: ISO 8601 duration or `1 day`. Left out: nothing. */
+  /** What the parameter is given, with `{}` for the value: `modified ge {}`. Left out: the value itself. */
+  value?: string
+  /**
+   * Re-read so much before the checkpoint: ISO 8601 duration, `1 day`, or for numbers a whole number. A source may leave out the moment
+   * itself, and commit a record after the moment that stands in it. Left out: 5 minutes, 1 day for dates, nothing for numbers.
+   */
   overlap?: string
-  /** Order the list by the cursor, where the source can. */
+  /** Order the list by the cursor, where the source can. A cursor that is a number needs it: without, a change during the reading can be missed. */
   order?: { param: string; value: string }
+  /** Left out: updates and no deletes. */
+  sees?: ChangesReading['sees']
+  /** Left out: that it sees no deletes. */
+  blind?: string
 }
 
 /** What the `changes` reading can be trusted with. */
@@ -247,6 +260,10 @@ export interface Stream {
   changes?: Changes
   changesReading?: ChangesReading
 
+  /**
+   * Path of the list. `{settings.x}`, `{organisation.code}` and `{organisation.rsin}` are filled in, here and in `params`; for a stream with a
+   * parent also `{parent.<key field>}`: the list is then read for each parent.
+   */
   path?: string
   params?: { [name: string]: string }
   pages?: Pages

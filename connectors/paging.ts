@@ -5,11 +5,17 @@ import { SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { ask, firstPage, type Listing, recordsAt } from './listing.js'
 import { readAround } from './narrow.js'
 import { shownUrl } from './redact.js'
+import { httpDate } from './retry-after.js'
 
 export type { Listing } from './listing.js'
 
 /** Where a list is: the link to follow, the page or offset to ask for, the token to hand back. `read` counts the records before it. */
 type Position = { next: string } | { page: number; read: number } | { offset: number } | { token: string } | { begin: true } | { end: true }
+
+/** A page, and what the clock of the source said when it answered. */
+export interface WalkedPage extends Page {
+  date?: Date
+}
 
 /** Cursors are kept with the rows that they cover; one that is longer is left out, and the list starts again after a failure. */
 const longestCursor = 8 * 1024
@@ -23,7 +29,7 @@ const longestCursor = 8 * 1024
  *
  * @throws UnexpectedResponse when a page repeats the one before it or a link was followed before: the list would not end
  */
-export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cursor): AsyncGenerator<Page, void, undefined> {
+export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cursor): AsyncGenerator<WalkedPage, void, undefined> {
   if (listing.pages.by === 'single' && listing.pages.total === undefined) {
     yield* readSingle(http, listing)
     return
@@ -44,6 +50,7 @@ export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cu
       ...(Buffer.byteLength(text) <= longestCursor ? { cursor: text as Cursor } : {}),
       ...(page.total === undefined ? {} : { total: page.total }),
       ...(page.unreadable.length === 0 ? {} : { unreadable: page.unreadable }),
+      ...(page.date === undefined ? {} : { date: page.date }),
     }
     position = page.after
   }
@@ -57,6 +64,7 @@ interface ReadPage {
   after: Position
   /** How many records the source gave, where this page shows it: it may hand out fewer than were asked for. */
   served?: number
+  date?: Date
   where: string
 }
 
@@ -78,7 +86,16 @@ async function readPage(http: HttpClient, listing: Listing, position: Position, 
   const total = countAt(answer.body, pages.total)
   const read = records.length + unreadable.length
   const after = ended(pages, afterPage(http, pages, position, answer, read), total)
-  return { records, unreadable, total, after, ...(read > 0 ? { served: read } : {}), where: answer.where }
+  const date = httpDate(answer.headers.date)
+  return {
+    records,
+    unreadable,
+    total,
+    after,
+    ...(read > 0 ? { served: read } : {}),
+    ...(date === undefined ? {} : { date: new Date(date) }),
+    where: answer.where,
+  }
 }
 
 async function readPageAround(
