@@ -115,6 +115,7 @@ export interface Tables {
     fingerprint: string
     version: string
     status: Generated<DatasetStatus>
+    checkpoint_from: string | null
     read: number | null
     new: number | null
     changed: number | null

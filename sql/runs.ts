@@ -72,11 +72,21 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
       .values(run.slices.map((slice, number) => ({ stream_run_id: streamRunId, number, name: slice.name, params: JSON.stringify(slice.params) })))
       .execute()
     await sql`create table ${sql.table(`staging.${parentsName(streamRunId)}`)} (parent text primary key)`.execute(trx)
+    const checkpoints = await trx.selectFrom('gemaal.checkpoints').select(['dataset', 'checkpoint']).where('source', '=', run.source).where('stream', '=', run.stream).execute()
+    const standing = new Map(checkpoints.map((c) => [c.dataset, c.checkpoint]))
     const datasetRuns: OpenedStreamRun['datasetRuns'] = []
     for (const plan of run.datasets) {
       const { id } = await trx
         .insertInto('gemaal.dataset_runs')
-        .values({ stream_run_id: streamRunId, dataset: plan.name, source: run.source, stream: run.stream, fingerprint: plan.fingerprint, version: plan.version })
+        .values({
+          stream_run_id: streamRunId,
+          dataset: plan.name,
+          source: run.source,
+          stream: run.stream,
+          fingerprint: plan.fingerprint,
+          version: plan.version,
+          checkpoint_from: standing.get(plan.name) ?? null,
+        })
         .returning('id')
         .executeTakeFirstOrThrow()
       await createStaging(trx, plan, id)
@@ -131,8 +141,10 @@ export async function findStreamRun(db: Database | Transaction<Tables>, id: numb
 export async function datasetRunsOf(
   db: Database | Transaction<Tables>,
   streamRunId: number,
-): Promise<{ id: number; dataset: string; status: DatasetStatus; fingerprint: string }[]> {
-  return db.selectFrom('gemaal.dataset_runs').select(['id', 'dataset', 'status', 'fingerprint']).where('stream_run_id', '=', streamRunId).orderBy('id').execute()
+): Promise<{ id: number; dataset: string; status: DatasetStatus; fingerprint: string; checkpoint_from: string | null }[]> {
+  return db
+    .selectFrom('gemaal.dataset_runs')
+    .select(['id', 'dataset', 'status', 'fingerprint', 'checkpoint_from']).where('stream_run_id', '=', streamRunId).orderBy('id').execute()
 }
 
 export async function slicesOf(db: Database, streamRunId: number) {

@@ -128,6 +128,7 @@ create table gemaal.dataset_runs (
   fingerprint    text not null,
   version        text not null,
   status         text not null default 'staging',
+  checkpoint_from text,
   read           bigint,
   new            bigint,
   changed        bigint,

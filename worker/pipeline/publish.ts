@@ -1,0 +1,60 @@
+/** Stop 7, publish: each dataset of a stream run in one transaction of its own, then the run's account of it. */
+import type { Balance } from '../../sql/database.js'
+import { type PublishAnswer, publishDataset } from '../../sql/publish.js'
+import { type StreamRun, findStreamRun, slicesOf } from '../../sql/runs.js'
+import { compareCheckpoints } from '../../connectors/stream.js'
+import type { StreamSession } from '../session.js'
+import { type Target, targetsOf } from './stage.js'
+import type { Verified } from './verify.js'
+
+export interface PublishedDataset {
+  dataset: string
+  outcome: 'published' | 'held'
+  balance?: Balance
+  hold?: number
+}
+
+/**
+ * Publishes what verify let through. Safe to repeat: a dataset that was published answers what was done.
+ *
+ * @throws WarehouseUnavailable, StaleAttempt, NotBalanced, CheckpointMoved
+ */
+export async function publishStream(session: StreamSession, streamRunId: number, verified: Verified): Promise<PublishedDataset[]> {
+  const run = await findStreamRun(session.warehouse.db, streamRunId)
+  const targets = await targetsOf(session, streamRunId)
+  const published: PublishedDataset[] = []
+  for (const { dataset, outcome, hold } of verified.datasets) {
+    const target = targets.find((t) => t.plan.name === dataset)!
+    if (outcome === 'hold') {
+      published.push({ dataset, outcome: 'held', ...(hold !== undefined && { hold }) })
+      continue
+    }
+    const { balance } = await publishTarget(session, run, target, verified.listedAll)
+    published.push({ dataset, outcome: 'published', balance, ...(hold !== undefined && { hold }) })
+  }
+  return published
+}
+
+/** Publishes one dataset run as it is staged; also what releases a hold. */
+export async function publishTarget(session: StreamSession, run: StreamRun, target: Target, listedAll: boolean): Promise<PublishAnswer> {
+  return publishDataset(session.warehouse, {
+    plan: target.plan,
+    datasetRunId: target.datasetRunId,
+    streamRunId: run.id,
+    runId: run.run_id,
+    connector: session.connectorVersion,
+    byKey: run.reading === 'by-key',
+    listedAll,
+    checkpoint: await checkpointOf(session, run, target, listedAll),
+  })
+}
+
+async function checkpointOf(session: StreamSession, run: StreamRun, target: Target, listedAll: boolean) {
+  if (run.reading === 'by-key') return undefined
+  const slices = await slicesOf(session.warehouse.db, run.id)
+  // A listing that is short of keys is no ground to go on from.
+  if (slices.some((s) => (s.short_by ?? 0) > 0)) return undefined
+  let to = target.checkpointFrom
+  for (const { checkpoint } of slices) if (checkpoint !== null && (to === null || compareCheckpoints(session.stream, checkpoint, to) > 0)) to = checkpoint
+  return { from: target.checkpointFrom, to, full: run.reading === 'full' && listedAll, readAt: run.listing_began_at }
+}

@@ -1,0 +1,182 @@
+/**
+ * Stop 5, stage: reads a slice through shape, check and shield into staging, batch by batch with its progress. Killed anywhere, a later
+ * attempt goes on from the last batch.
+ */
+import type { DatasetPlan } from '../../config/dataset-plan.js'
+import type { Cursor, End, Key, Page, ReadContext, Reading, Slice } from '../../connectors/connector.js'
+import { readByKey } from '../../connectors/stream.js'
+import type { DatasetStatus } from '../../sql/database.js'
+import { keysOfHold } from '../../sql/holds.js'
+import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
+import { type Attempt, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
+import { type StreamSession, keyOfLanded } from '../session.js'
+import { type PageProcessor, preparePages } from './page.js'
+import { groupPages, type PageGroup, readPages } from './read.js'
+
+/** Told while a slice is read; ids and counts only. */
+export interface SliceProgress {
+  pages: number
+  read: number
+}
+
+export interface SliceResult extends SliceProgress {
+  /** Keys fewer than the source's own total, after reading it again. */
+  shortBy: number
+  /** Undescribed fields that were met. */
+  news: string[]
+}
+
+/** A commit a thousand records: fewer and Postgres' fsync shows, more and a kill loses more work. */
+const batchSize = 1000
+/** A listing that is short of keys is read again at most so often. */
+const mostPasses = 3
+
+/**
+ * Reads one slice to its end. Safe to call again after any failure; of two calls at once, the later one goes on and the earlier one stops.
+ *
+ * @throws SourceUnavailable, SourceRefused, UnexpectedResponse, CheckpointExpired from the source
+ * @throws WarehouseUnavailable, StaleAttempt from staging
+ */
+export async function stageSlice(session: StreamSession, streamRunId: number, number: number, signal: AbortSignal, tell: (progress: SliceProgress) => void): Promise<SliceResult> {
+  const { db } = session.warehouse
+  const run = await findStreamRun(db, streamRunId)
+  const targets = await targetsOf(session, streamRunId)
+  const attempt = await beginAttempt(db, streamRunId, number)
+  const clock = await warehouseClock(db)
+  const processor = preparePages(session.plan, session.pseudonymise)
+  const first = targets[0]!
+  let progress: SliceProgress = { pages: 0, read: attempt.read }
+  while (!attempt.done) {
+    const pages = run.reading === 'by-key' ? byKeyPages(session, attempt, signal, clock) : readPages(session.stream, readContext(session, run, attempt, signal), clock)
+    const groups = groupPages(pages, batchSize)
+    let end: End | undefined
+    let total: number | undefined
+    for (;;) {
+      const { done, value } = await groups.next()
+      if (done) {
+        end = value
+        break
+      }
+      signal.throwIfAborted()
+      await stageGroup(session, processor, attempt, value, targets)
+      total = value.total ?? total
+      progress = { pages: progress.pages + value.pages.length, read: attempt.read }
+      tell(progress)
+    }
+    // The server's count is no proof that nothing is missing, but a smaller number of keys proves that something is.
+    const shortBy = total === undefined ? 0 : Math.max(0, total - (await distinctKeys(db, first.plan, first.datasetRunId, number)))
+    if (shortBy > 0 && attempt.pass < mostPasses) {
+      await beginPass(session.warehouse, attempt)
+      attempt.pass++
+      attempt.cursor = null
+      continue
+    }
+    await endSlice(session.warehouse, attempt, { complete: shortBy > 0 ? false : end.complete, checkpoint: end.checkpoint, shortBy })
+    return { ...progress, shortBy, news: [...processor.news] }
+  }
+  return { ...progress, shortBy: 0, news: [] }
+}
+
+/** Stages a group of pages under an attempt and moves its progress. */
+export async function stageGroup(
+  session: StreamSession,
+  processor: PageProcessor,
+  attempt: Attempt,
+  group: PageGroup,
+  targets: readonly Target[],
+): Promise<void> {
+  const texts = new Map<string, { table: ReturnType<typeof stagingTable>; text: string }>()
+  let seq = attempt.read
+  for (const page of group.pages) {
+    const processed = processor.process(page, attempt.slice, seq)
+    seq += processed.count
+    for (const { dataset, child, text } of processed.staged) {
+      const table = stagingTable(targets[dataset]!.plan, targets[dataset]!.datasetRunId, child)
+      const gathered = texts.get(table.name)
+      if (gathered) gathered.text += text
+      else texts.set(table.name, { table, text })
+    }
+  }
+  await stageBatch(session.warehouse, attempt, {
+    count: seq - attempt.read,
+    pages: group.pages.length,
+    cursor: group.cursor,
+    total: group.total,
+    parents: group.parents,
+    tables: [...texts.values()],
+  })
+  attempt.read = seq
+  attempt.cursor = group.cursor
+}
+
+function readContext(session: StreamSession, run: StreamRun, attempt: Attempt, signal: AbortSignal): ReadContext {
+  return {
+    ...session.context(signal),
+    reading: run.reading as Reading,
+    checkpoint: run.reading === 'changes' ? (run.checkpoint_from ?? undefined) : undefined,
+    fields: session.fields,
+    where: session.pushed,
+    known: session.known,
+    slice: { name: attempt.name, params: attempt.params as Slice['params'] & object },
+    cursor: (attempt.cursor as Cursor | null) ?? undefined,
+  }
+}
+
+/** Parameters of the one slice of a run by key. */
+export interface ByKeyParameters {
+  /** Keys as the source spells them. */
+  keys?: Key[]
+  /** The keys of a hold on deletes. */
+  hold?: number
+  /** A person decided that what we may not see any more leaves too. */
+  forbiddenLeaves?: boolean
+}
+
+const keysAPage = 100
+
+/** Re-reads keys, a page a hundred; the cursor is the last key. */
+async function* byKeyPages(session: StreamSession, attempt: Attempt, signal: AbortSignal, clock: () => Date): AsyncGenerator<Page & { readAt: Date }, End> {
+  const parameters = attempt.params as ByKeyParameters
+  let after: string[] | undefined = attempt.cursor ? JSON.parse(attempt.cursor) : undefined
+  let at = 0
+  if (parameters.keys && after) at = JSON.parse(attempt.cursor!)[0] as number
+  for (;;) {
+    let keys: Key[]
+    let cursor: string
+    if (parameters.hold !== undefined) {
+      const landed = await keysOfHold(session.warehouse.db, parameters.hold, keysAPage, after)
+      keys = landed.map((k) => keyOfLanded(session.plan, k))
+      after = landed.at(-1)
+      cursor = JSON.stringify(after ?? null)
+    } else {
+      keys = (parameters.keys ?? []).slice(at, at + keysAPage)
+      at += keys.length
+      cursor = JSON.stringify([at])
+    }
+    if (keys.length === 0) return { complete: false }
+    const page: Page & { readAt: Date; records: object[]; removed: Key[] } = { records: [], removed: [], cursor, readAt: clock() }
+    for await (const answer of readByKey(session.stream, { ...session.context(signal), fields: session.fields }, keys)) {
+      if ('found' in answer) page.records.push(answer.found)
+      else if ('gone' in answer || parameters.forbiddenLeaves) page.removed.push(answer.key)
+    }
+    yield page
+  }
+}
+
+/** One dataset of a stream run. */
+export interface Target {
+  plan: DatasetPlan
+  datasetRunId: number
+  status: DatasetStatus
+  checkpointFrom: string | null
+}
+
+/** The dataset runs of a stream run, in the order of the plan. */
+export async function targetsOf(session: StreamSession, streamRunId: number): Promise<Target[]> {
+  const runs = await datasetRunsOf(session.warehouse.db, streamRunId)
+  return session.plan.datasets.map((plan) => {
+    const run = runs.find((r) => r.dataset === plan.name)
+    if (!run) throw new Error(`stream run ${streamRunId} has no run of ${plan.name}`)
+    return { plan, datasetRunId: run.id, status: run.status, checkpointFrom: run.checkpoint_from }
+  })
+}

@@ -1,0 +1,238 @@
+/**
+ * Stop 6, verify: what must hold of the set before it is published. Was the scope listed whole? Which absent keys are gone, by proof? Does
+ * anything have to wait for a person?
+ */
+import { sql } from 'kysely'
+import type { Threshold } from '../../config/dataset-plan.js'
+import { readByKey } from '../../connectors/stream.js'
+import * as candidates from '../../sql/candidates.js'
+import type { HoldReason } from '../../sql/database.js'
+import { type HoldRequest, holdGone, holdKeys, makeHold, supersedeHolds } from '../../sql/holds.js'
+import { keysAsSpelt } from '../../sql/known.js'
+import { type StreamRun, findStreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
+import { compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
+import { beginAttempt, stagedCounts } from '../../sql/staging.js'
+import { type StreamSession, keyOfLanded, landedOfKey } from '../session.js'
+import { preparePages } from './page.js'
+import { type Target, stageGroup, targetsOf } from './stage.js'
+
+export interface Verified {
+  /** Whether the stream was listed whole. */
+  listedAll: boolean
+  /** Keys fewer than the source's own totals. */
+  shortBy: number
+  datasets: { dataset: string; datasetRunId: number; outcome: 'publish' | 'hold'; hold?: number }[]
+  /** Keys that were absent and that we may not re-read: rights changed, nothing was deleted for it. */
+  forbidden: number
+}
+
+const keysAProof = 100
+
+/**
+ * Verifies a stream run whose slices are done. Safe to repeat: proofs and holds that are there already stay.
+ *
+ * @throws as `stageSlice`, since absent keys are re-read from the source
+ */
+export async function verifyStream(session: StreamSession, streamRunId: number, signal: AbortSignal, tell: (checked: number) => void): Promise<Verified> {
+  const { db } = session.warehouse
+  const run = await findStreamRun(db, streamRunId)
+  const targets = await targetsOf(session, streamRunId)
+  const slices = await slicesOf(db, streamRunId)
+  const listed = slices.filter((s) => s.name !== proofSlice)
+  const listedAll = run.reading !== 'by-key' && listed.length > 0 && listed.every((s) => s.done && s.complete === 'all')
+  const shortBy = listed.reduce((sum, s) => sum + (s.short_by ?? 0), 0)
+  const scope = scopeOf(session, listedAll)
+  const standing = await scopeStanding(db, run.source)
+  const rights = run.scope && standing ? compareScopes(standing.scope, run.scope) : undefined
+  const proven = new Proofs(session, run, signal, tell)
+
+  for (const target of targets) {
+    await sql`analyze ${sql.table(`staging.d${target.datasetRunId}`)}`.execute(db)
+    const parentColumn = parentColumnOf(session, target)
+    if (parentColumn) for (const parents of session.parents) await candidates.stageOrphans(db, ref(target, run), parentColumn, parents)
+  }
+  const held = new Map<Target, HoldRequest>()
+  for (const target of targets) {
+    const scopeHere = scope && 'parentColumn' in scope ? narrowed(session, target) : scope
+    const waiting = await reasonToWait(session, run, target, scopeHere, rights)
+    if (waiting) held.set(target, waiting)
+    // With fewer rights than before, absence says nothing; with many candidates, a person looks first.
+    const ask = scopeHere && !waiting && !rights?.narrower.length && !standing?.frozen
+    if (!ask) continue
+    if (session.stream.byKey || session.stream.byKeyPath) {
+      if (keysAsSpelt(target.plan)) await proven.prove(target, scopeHere, targets)
+    } else if ('all' in scopeHere) {
+      const gone = await candidates.proveByAbsence(session.warehouse, ref(target, run), scopeHere)
+      const rows = await candidates.standingRows(db, target.plan)
+      if (over(target.plan.holds.deleted, gone, rows)) held.set(target, deletesHold(target, gone, rows))
+    }
+  }
+  await proven.end()
+
+  return db.transaction().execute(async (trx) => {
+    const datasets: Verified['datasets'] = []
+    for (const target of targets) {
+      if (run.reading !== 'by-key') await supersedeHolds(trx, target.plan, target.datasetRunId)
+      const request = held.get(target)
+      if (!request) {
+        datasets.push({ dataset: target.plan.name, datasetRunId: target.datasetRunId, outcome: 'publish' })
+        continue
+      }
+      const hold = await makeHold(trx, request)
+      if (request.withholds === 'all') await trx.updateTable('gemaal.dataset_runs').set({ status: 'held' }).where('id', '=', target.datasetRunId).where('status', '=', 'staging').execute()
+      else {
+        await holdGone(trx, request, hold)
+        if (scope) for await (const keys of everyCandidate(session, run, target, scope)) await holdKeys(trx, hold, keys)
+      }
+      datasets.push({ dataset: target.plan.name, datasetRunId: target.datasetRunId, outcome: request.withholds === 'all' ? 'hold' : 'publish', hold })
+    }
+    return { listedAll, shortBy, datasets, forbidden: proven.forbidden }
+  })
+}
+
+const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({ plan: target.plan, datasetRunId: target.datasetRunId, streamRunId: run.id })
+
+/** What was listed whole: the stream, or the parents that pages claimed. Undefined: absence means nothing. */
+function scopeOf(session: StreamSession, listedAll: boolean): candidates.ListedScope | undefined {
+  if (listedAll) return { all: true }
+  return session.stream.parent ? { parentColumn: '' } : undefined
+}
+
+function narrowed(session: StreamSession, target: Target): candidates.ListedScope | undefined {
+  const column = parentColumnOf(session, target)
+  return column ? { parentColumn: column } : undefined
+}
+
+/** The column of a dataset that says which parent a row belongs to; undefined when the contract dropped it. */
+function parentColumnOf(session: StreamSession, target: Target): string | undefined {
+  const parent = session.stream.parent
+  if (!parent) return undefined
+  const column = target.plan.columns.find((c) => session.plan.fields[c.field]!.path[0] === parent.field && c.treatment === 'keep')
+  return column?.name
+}
+
+async function reasonToWait(
+  session: StreamSession,
+  run: StreamRun,
+  target: Target,
+  scope: candidates.ListedScope | undefined,
+  rights: ScopeChange | undefined,
+): Promise<HoldRequest | undefined> {
+  const { db } = session.warehouse
+  const { plan, datasetRunId } = target
+  const hold = (why: HoldReason, withholds: HoldRequest['withholds'], facts: HoldRequest['facts']): HoldRequest => ({ plan, datasetRunId, why, withholds, facts })
+  const minds = plan.holds.scope
+  // A run by key is asked for by a person or a notification: it holds for nothing but what it may not land.
+  if (rights && rights.wider.length > 0 && (minds === 'any' || minds === 'wider')) return hold('scope wider', 'all', { wider: rights.wider, narrower: rights.narrower })
+  if (run.reading === 'by-key') return undefined
+  const counts = await stagedCounts(db, datasetRunId)
+  if (plan.holds.quarantined && over(plan.holds.quarantined, counts.quarantined, counts.read)) {
+    return hold('quarantined', 'all', { quarantined: counts.quarantined, read: counts.read })
+  }
+  if (rights && rights.narrower.length > 0 && (minds === 'any' || minds === 'narrower')) {
+    const absent = scope ? await candidates.countCandidates(db, ref(target, run), scope) : 0
+    return hold('scope narrower', 'deletes', { narrower: rights.narrower, candidates: absent })
+  }
+  if (!scope) return undefined
+  const absent = await candidates.countCandidates(db, ref(target, run), scope)
+  if (absent === 0) return undefined
+  const rows = await candidates.standingRows(db, plan)
+  if (absent >= rows && 'all' in scope && rows > 0) return hold('empty', 'deletes', { candidates: absent, rows })
+  // A source that can't be re-read by key proves by a second listing; what it proves is counted there.
+  if (!session.stream.byKey && !session.stream.byKeyPath) return undefined
+  return over(plan.holds.deleted, absent, rows) ? deletesHold(target, absent, rows) : undefined
+}
+
+function deletesHold(target: Target, absent: number, rows: number): HoldRequest {
+  return { plan: target.plan, datasetRunId: target.datasetRunId, why: 'deletes', withholds: 'deletes', facts: { candidates: absent, rows } }
+}
+
+export function over(threshold: Threshold, count: number, of: number): boolean {
+  return count > threshold.max || (count > threshold.atLeast && count > threshold.share * of)
+}
+
+async function* everyCandidate(session: StreamSession, run: StreamRun, target: Target, scope: candidates.ListedScope): AsyncGenerator<string[][]> {
+  const here = 'parentColumn' in scope ? narrowed(session, target) : scope
+  if (!here) return
+  let after: string[] | undefined
+  for (;;) {
+    const keys = await candidates.listCandidates(session.warehouse.db, ref(target, run), here, 1000, after)
+    if (keys.length > 0) yield keys
+    if (keys.length < 1000) return
+    after = keys.at(-1)
+  }
+}
+
+const proofSlice = 'proof'
+
+/** Re-reads absent keys: gone is a proof, found is a record that the listing missed, forbidden is a change of rights. */
+class Proofs {
+  forbidden = 0
+  readonly #session: StreamSession
+  readonly #run: StreamRun
+  readonly #signal: AbortSignal
+  readonly #tell: (checked: number) => void
+  #checked = 0
+
+  constructor(session: StreamSession, run: StreamRun, signal: AbortSignal, tell: (checked: number) => void) {
+    this.#session = session
+    this.#run = run
+    this.#signal = signal
+    this.#tell = tell
+  }
+
+  /** Proves the candidates of one dataset; what is learnt serves the other datasets of the stream too. */
+  async prove(target: Target, scope: candidates.ListedScope, targets: readonly Target[]): Promise<void> {
+    const { db } = this.#session.warehouse
+    const clock = await warehouseClock(db)
+    let after: string[] | undefined
+    for (;;) {
+      this.#signal.throwIfAborted()
+      const landed = await candidates.listCandidates(db, ref(target, this.#run), scope, keysAProof, after)
+      if (landed.length === 0) return
+      after = landed.at(-1)
+      const readAt = clock()
+      const gone: string[][] = []
+      const found: { [name: string]: unknown }[] = []
+      const keys = landed.map((key) => keyOfLanded(this.#session.plan, key))
+      for await (const answer of readByKey(this.#session.stream, { ...this.#session.context(this.#signal), fields: this.#session.fields }, keys)) {
+        if ('found' in answer) found.push(answer.found)
+        else if ('gone' in answer) gone.push(landedOfKey(this.#session.plan, answer.key))
+        else this.forbidden++
+      }
+      for (const other of targets) await candidates.stageGone(db, ref(other, this.#run), gone, 'deleted', readAt)
+      if (found.length > 0) await this.#stage(found, readAt, targets)
+      this.#checked += landed.length
+      this.#tell(this.#checked)
+    }
+  }
+
+  async #stage(records: { [name: string]: unknown }[], readAt: Date, targets: readonly Target[]): Promise<void> {
+    const { db } = this.#session.warehouse
+    const number = await proofNumber(this.#session, this.#run.id)
+    const attempt = await beginAttempt(db, this.#run.id, number)
+    const processor = preparePages(this.#session.plan, this.#session.pseudonymise)
+    const group = { pages: [{ records, readAt }], count: records.length, cursor: null, total: undefined, parents: [] }
+    await stageGroup(this.#session, processor, attempt, group, targets)
+  }
+
+  async end(): Promise<void> {
+    await this.#session.warehouse.db
+      .updateTable('gemaal.slices')
+      .set({ done: true })
+      .where('stream_run_id', '=', this.#run.id)
+      .where('name', '=', proofSlice)
+      .execute()
+  }
+}
+
+/** Number of the slice that holds what proofs found; made when it is first needed. */
+async function proofNumber(session: StreamSession, streamRunId: number): Promise<number> {
+  const { rows } = await sql<{ number: number }>`
+    with made as (
+      insert into gemaal.slices (stream_run_id, number, name)
+      select ${streamRunId}, coalesce(max(number), -1) + 1, ${proofSlice} from gemaal.slices where stream_run_id = ${streamRunId}
+      having not bool_or(name = ${proofSlice}) returning number)
+    select number from made union all select number from gemaal.slices where stream_run_id = ${streamRunId} and name = ${proofSlice}`.execute(session.warehouse.db)
+  return rows[0]!.number
+}

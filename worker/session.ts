@@ -1,0 +1,37 @@
+/**
+ * What the stops of one stream work with: its plan, its connector's stream, a client of its source and the warehouse. Opened by digest, so
+ * that two workers with different files on disk never disagree.
+ */
+import type { DatasetPlan, StreamPlan } from '../config/dataset-plan.js'
+import type { Connector, Context, Key, Known, PushedCondition, Stream } from '../connectors/connector.js'
+import type { Warehouse } from '../sql/database.js'
+import type { Pseudonymise } from './pipeline/shield.js'
+
+export interface StreamSession {
+  warehouse: Warehouse
+  plan: StreamPlan
+  stream: Stream
+  connector: Connector
+  /** Name and version, kept with each refused record. */
+  connectorVersion: string
+  /** One a dataset, in the order of `plan.datasets`. */
+  pseudonymise: readonly (Pseudonymise | undefined)[]
+  /** Datasets of the parent stream of this source, where the stream has a parent. */
+  parents: readonly DatasetPlan[]
+  known: Known
+  /** What a connector's function is called with. */
+  context(signal: AbortSignal): Context
+  fields: ReadonlySet<string>
+  /** Conditions that the source filters on. */
+  pushed: readonly PushedCondition[]
+}
+
+/** The key fields by name from a key as it lands: `['…']` → `{ uuid: '…' }`. */
+export function keyOfLanded(plan: StreamPlan, landed: readonly string[]): Key {
+  return Object.fromEntries(plan.key.map((at, i) => [plan.fields[at]!.path[0]!, landed[i]!]))
+}
+
+/** The other way round. */
+export function landedOfKey(plan: StreamPlan, key: Key): string[] {
+  return plan.key.map((at) => key[plan.fields[at]!.path[0]!]!)
+}
