@@ -33,8 +33,8 @@ export type Key = { readonly [field: string]: string }
 export type Reading = 'full' | 'changes'
 
 /**
- * The scope that was listed whole: everything, the children of one parent, of each of the parents that the pages name under `parents`, or a
- * period named by the slice. `false` where the listing cannot claim it; then absence means nothing.
+ * The scope that was listed whole: everything, the children of one parent, of each of the parents that the pages name under
+ * `completeParents`, or a period named by the slice. `false` where the listing cannot claim it; then absence means nothing.
  */
 export type Complete = 'all' | 'parents' | `parent=${string}` | `period=${string}` | false
 
@@ -97,10 +97,11 @@ export interface Page {
   total?: number
   /** When the first request of this page was sent. Left out: when the page was asked of the connector. */
   readAt?: Date
-  /** Keys of parents whose children this page, with the pages before it, listed whole. A parent that is gone has none. */
-  parents?: readonly string[]
-  /** Parents whose children this page and the ones before it hold whole, as their key is spelt in the child's parent field (a UUID for a link). */
-  completeParents?: string[]
+  /**
+   * Parents whose children this page and the ones before it hold whole, as their key is spelt in the child's parent field (a UUID for a link).
+   * A parent that is gone has none.
+   */
+  completeParents?: readonly string[]
   /** Records that could not be read: each becomes a finding in quarantine, by key. */
   unreadable?: { key: Key | null; reason: string }[]
 }
