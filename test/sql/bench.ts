@@ -18,6 +18,11 @@ export function database(): Database {
   return warehouse.db
 }
 
+/** Its URL, as superuser. */
+export function databaseUrl(): string {
+  return warehouse.url
+}
+
 /** Runs SQL as it is and gives the rows back. */
 export function query<T = Record<string, unknown>>(text: string): Promise<T[]> {
   return warehouse.query<T>(text)
