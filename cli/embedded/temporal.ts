@@ -1,0 +1,54 @@
+/** Finds Temporal: the one that the settings name, else a dev server of our own. */
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig'
+import type { Environment } from './temporal-binary.js'
+import { startTemporal, type TemporalDevServer, type TemporalServerOptions } from './temporal-server.js'
+
+export { ensureTemporalBinary } from './temporal-binary.js'
+export { searchAttributes, startTemporal, TemporalDevServer } from './temporal-server.js'
+
+export interface ExternalTemporal {
+  readonly kind: 'external'
+  readonly address: string
+  readonly namespace: string
+  /** For `Connection` and for `NativeConnection`; may hold an API key or a private key. */
+  readonly connectionOptions: ClientConnectConfig['connectionOptions']
+  readonly uiUrl: undefined
+  /** Does nothing: it is not ours. */
+  stop(): Promise<void>
+}
+
+export type TemporalServer = ExternalTemporal | TemporalDevServer
+
+/**
+ * `TEMPORAL_ADDRESS` or a profile of `temporal.toml` that has an address, else a dev server that is started here and lives until stop(), or
+ * until this process ends. An external one is not called here.
+ *
+ * @param options `environment` is where the `TEMPORAL_…` variables are read, too
+ * @throws when the configuration cannot be read or no server can be started; the message says what was tried and what a person can do
+ */
+export async function findTemporal(options: Omit<TemporalServerOptions, 'namespace'>): Promise<TemporalServer> {
+  const { connectionOptions, namespace } = readConfiguration(options.environment)
+  const { address } = connectionOptions
+  if (address) {
+    return { kind: 'external', address, namespace: namespace ?? 'default', connectionOptions, uiUrl: undefined, stop: async () => {} }
+  }
+  const profile = options.environment.TEMPORAL_PROFILE
+  if (profile) {
+    throw new Error(
+      `The profile '${profile}' that TEMPORAL_PROFILE names has no address in temporal.toml. Add one, or leave TEMPORAL_PROFILE out to use a dev server.`,
+    )
+  }
+  return startTemporal({ ...options, namespace })
+}
+
+function readConfiguration(environment: Environment): ClientConnectConfig {
+  const variables = Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: variables })
+  } catch (cause) {
+    throw new Error(
+      `The connection to Temporal cannot be read from the TEMPORAL_… variables and temporal.toml: ${cause instanceof Error ? cause.message : cause}.`,
+      { cause },
+    )
+  }
+}
