@@ -3,14 +3,15 @@
  * that two workers with different files on disk never disagree.
  */
 import type { DatasetPlan, StreamPlan } from '../config/dataset-plan.js'
-import type { Connector, Context, Key, Known, PushedCondition, Stream } from '../connectors/connector.js'
+import type { Connector, Context, Key, Known, PushedCondition } from '../connectors/connector.js'
+import type { OpenStream } from '../connectors/stream.js'
 import type { Warehouse } from '../sql/database.js'
 import type { Pseudonymise } from './pipeline/shield.js'
 
 export interface StreamSession {
   warehouse: Warehouse
   plan: StreamPlan
-  stream: Stream
+  stream: OpenStream
   connector: Connector
   /** Name and version, kept with each refused record. */
   connectorVersion: string

@@ -2,7 +2,6 @@
 import type { Balance } from '../../sql/database.js'
 import { type PublishAnswer, publishDataset } from '../../sql/publish.js'
 import { type StreamRun, findStreamRun, slicesOf } from '../../sql/runs.js'
-import { compareCheckpoints } from '../../connectors/stream.js'
 import type { StreamSession } from '../session.js'
 import { type Target, targetsOf } from './stage.js'
 import type { Verified } from './verify.js'
@@ -55,6 +54,6 @@ async function checkpointOf(session: StreamSession, run: StreamRun, target: Targ
   // A listing that is short of keys is no ground to go on from.
   if (slices.some((s) => (s.short_by ?? 0) > 0)) return undefined
   let to = target.checkpointFrom
-  for (const { checkpoint } of slices) if (checkpoint !== null && (to === null || compareCheckpoints(session.stream, checkpoint, to) > 0)) to = checkpoint
+  for (const { checkpoint } of slices) if (checkpoint !== null && (to === null || session.stream.compare(checkpoint, to) > 0)) to = checkpoint
   return { from: target.checkpointFrom, to, full: run.reading === 'full' && listedAll, readAt: run.listing_began_at }
 }

@@ -1,8 +1,8 @@
 /**
  * Stop 1, read: asks the connector for pages, one ahead of the stops that follow. It knows nothing of rules or Postgres.
  */
-import type { Cursor, End, Page, ReadContext, Stream } from '../../connectors/connector.js'
-import { readSlice } from '../../connectors/stream.js'
+import type { Cursor, End, Page, ReadContext } from '../../connectors/connector.js'
+import type { OpenStream } from '../../connectors/stream.js'
 
 /** A page with the moment before its request, by the clock of the warehouse. */
 export interface TimedPage extends Page {
@@ -14,8 +14,8 @@ export interface TimedPage extends Page {
  *
  * @param clock the clock of the warehouse
  */
-export async function* readPages(stream: Stream, ctx: ReadContext, clock: () => Date): AsyncGenerator<TimedPage, End> {
-  const pages = readSlice(stream, ctx)
+export async function* readPages(stream: OpenStream, ctx: ReadContext, clock: () => Date): AsyncGenerator<TimedPage, End> {
+  const pages = stream.read(ctx)
   const next = () => {
     const readAt = clock() // before the request: a change at the source after this moment may be missed, one before it is not
     return pages.next().then((result) => ({ result, readAt }))
@@ -27,11 +27,18 @@ export async function* readPages(stream: Stream, ctx: ReadContext, clock: () => 
       if (result.done) return result.value
       ahead = next()
       ahead.catch(() => {}) // its failure is met by the await above, after this page is staged
-      yield { ...result.value, readAt: result.value.readAt && result.value.readAt < readAt ? result.value.readAt : readAt }
+      yield { ...result.value, readAt: earliest(readAt, result.value.readAt, clock) }
     }
   } finally {
     await pages.return?.({ complete: false }).catch(() => {})
   }
+}
+
+/** A connector that fetches ahead itself says when it asked, by its own clock: brought to the clock of the warehouse. */
+function earliest(readAt: Date, said: Date | undefined, clock: () => Date): Date {
+  if (!said) return readAt
+  const there = new Date(said.getTime() + clock().getTime() - Date.now())
+  return there < readAt ? there : readAt
 }
 
 /** Several small pages as one batch, so that a commit is not paid for each. */

@@ -4,7 +4,6 @@
  */
 import type { DatasetPlan } from '../../config/dataset-plan.js'
 import type { Cursor, End, Key, Page, ReadContext, Reading, Slice } from '../../connectors/connector.js'
-import { readByKey } from '../../connectors/stream.js'
 import type { DatasetStatus } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
 import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
@@ -155,7 +154,7 @@ async function* byKeyPages(session: StreamSession, attempt: Attempt, signal: Abo
     }
     if (keys.length === 0) return { complete: false }
     const page: Page & { readAt: Date; records: object[]; removed: Key[] } = { records: [], removed: [], cursor, readAt: clock() }
-    for await (const answer of readByKey(session.stream, { ...session.context(signal), fields: session.fields }, keys)) {
+    for await (const answer of session.stream.byKey!({ ...session.context(signal), fields: session.fields }, keys)) {
       if ('found' in answer) page.records.push(answer.found)
       else if ('gone' in answer || parameters.forbiddenLeaves) page.removed.push(answer.key)
     }

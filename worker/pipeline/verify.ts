@@ -4,7 +4,6 @@
  */
 import { sql } from 'kysely'
 import type { Threshold } from '../../config/dataset-plan.js'
-import { readByKey } from '../../connectors/stream.js'
 import * as candidates from '../../sql/candidates.js'
 import type { HoldReason } from '../../sql/database.js'
 import { type HoldRequest, holdGone, holdKeys, makeHold, supersedeHolds } from '../../sql/holds.js'
@@ -59,7 +58,7 @@ export async function verifyStream(session: StreamSession, streamRunId: number, 
     // With fewer rights than before, absence says nothing; with many candidates, a person looks first.
     const ask = scopeHere && !waiting && !rights?.narrower.length && !standing?.frozen
     if (!ask) continue
-    if (session.stream.byKey || session.stream.byKeyPath) {
+    if (session.stream.byKey) {
       if (keysAsSpelt(target.plan)) await proven.prove(target, scopeHere, targets)
     } else if ('all' in scopeHere) {
       const gone = await candidates.proveByAbsence(session.warehouse, ref(target, run), scopeHere)
@@ -95,7 +94,7 @@ const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({ pla
 /** What was listed whole: the stream, or the parents that pages claimed. Undefined: absence means nothing. */
 function scopeOf(session: StreamSession, listedAll: boolean): candidates.ListedScope | undefined {
   if (listedAll) return { all: true }
-  return session.stream.parent ? { parentColumn: '' } : undefined
+  return session.stream.definition.parent ? { parentColumn: '' } : undefined
 }
 
 function narrowed(session: StreamSession, target: Target): candidates.ListedScope | undefined {
@@ -105,7 +104,7 @@ function narrowed(session: StreamSession, target: Target): candidates.ListedScop
 
 /** The column of a dataset that says which parent a row belongs to; undefined when the contract dropped it. */
 function parentColumnOf(session: StreamSession, target: Target): string | undefined {
-  const parent = session.stream.parent
+  const parent = session.stream.definition.parent
   if (!parent) return undefined
   const column = target.plan.columns.find((c) => session.plan.fields[c.field]!.path[0] === parent.field && c.treatment === 'keep')
   return column?.name
@@ -139,7 +138,7 @@ async function reasonToWait(
   const rows = await candidates.standingRows(db, plan)
   if (absent >= rows && 'all' in scope && rows > 0) return hold('empty', 'deletes', { candidates: absent, rows })
   // A source that can't be re-read by key proves by a second listing; what it proves is counted there.
-  if (!session.stream.byKey && !session.stream.byKeyPath) return undefined
+  if (!session.stream.byKey) return undefined
   return over(plan.holds.deleted, absent, rows) ? deletesHold(target, absent, rows) : undefined
 }
 
@@ -195,7 +194,7 @@ class Proofs {
       const gone: string[][] = []
       const found: { [name: string]: unknown }[] = []
       const keys = landed.map((key) => keyOfLanded(this.#session.plan, key))
-      for await (const answer of readByKey(this.#session.stream, { ...this.#session.context(this.#signal), fields: this.#session.fields }, keys)) {
+      for await (const answer of this.#session.stream.byKey!({ ...this.#session.context(this.#signal), fields: this.#session.fields }, keys)) {
         if ('found' in answer) found.push(answer.found)
         else if ('gone' in answer) gone.push(landedOfKey(this.#session.plan, answer.key))
         else this.forbidden++

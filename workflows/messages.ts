@@ -1,0 +1,94 @@
+/**
+ * What goes through Temporal: ids, counts and names. No record, key, cursor or secret, since histories are kept and read by many.
+ */
+
+/** One run of one sync. */
+export interface SyncInput {
+  source: string
+  sync: string
+  /** Left out: the streams of the sync. */
+  streams?: string[]
+  /** Left out: what the sync says. */
+  reading?: 'full' | 'changes'
+  trigger: 'schedule' | 'manual'
+  askedBy: string
+}
+
+export interface OpenedSync {
+  runId: number
+  /** Streams in the order in which they may be read: all of a level at once. */
+  levels: { stream: string; reading: 'full' | 'changes' }[][]
+  /** After so many milliseconds without success a stream is incomplete. */
+  giveUpAfterMs: number
+}
+
+export interface StreamInput {
+  runId: number
+  source: string
+  stream: string
+  reading: 'full' | 'changes'
+  giveUpAfterMs: number
+}
+
+export interface OpenedStream {
+  streamRunId: number
+  slices: number
+  /** Slices read at the same time. */
+  atOnce: number
+}
+
+/** How a stream ended. */
+export interface StreamResult {
+  stream: string
+  status: 'published' | 'held' | 'incomplete' | 'failed' | 'cancelled' | 'abandoned'
+}
+
+export interface SyncResult {
+  runId: number
+  status: string
+  streams: StreamResult[]
+}
+
+/** Keys to re-read: those of open quarantine entries, or of a hold on deletes. */
+export interface ByKeyInput {
+  source: string
+  stream: string
+  from: { quarantine: number[] } | { hold: number; forbiddenLeaves: boolean }
+  trigger: 'replay' | 'release'
+  askedBy: string
+}
+
+export interface ReleaseInput {
+  hold: number
+  source: string
+  stream: string
+  /** What a person decided about rights that changed: rows that we may not see any more leave too. */
+  forbiddenLeaves: boolean
+  askedBy: string
+}
+
+/** Ends of a stream that its workflow knows and the warehouse does not yet. */
+export interface StreamEnding {
+  /** Left out: the stream could not be opened, and its account begins with its end. */
+  streamRunId?: number
+  runId: number
+  source: string
+  stream: string
+  reading: 'full' | 'changes' | 'by-key'
+  status: StreamResult['status']
+  errorCode?: string
+  errorMessage?: string
+}
+
+/** What the workflows call; `worker/temporal-activities.ts` has them. */
+export interface Activities {
+  openSync(input: SyncInput): Promise<OpenedSync>
+  noteQueued(input: { runId: number; source: string; stream: string }): Promise<void>
+  openStream(input: StreamInput): Promise<OpenedStream>
+  readSlice(input: { streamRunId: number; slice: number }): Promise<{ read: number; shortBy: number }>
+  verifyAndPublish(input: { streamRunId: number }): Promise<{ held: boolean }>
+  endStream(input: StreamEnding): Promise<void>
+  closeSync(input: { runId: number; cancelled: boolean }): Promise<{ status: string }>
+  openByKey(input: ByKeyInput): Promise<{ runId: number; streamRunId: number } | undefined>
+  publishHeld(input: ReleaseInput): Promise<{ byKey: boolean }>
+}
