@@ -211,7 +211,8 @@ export interface Tables {
     seen_at: Moment
     last_seen_at: Moment
   }
-  'gemaal.budgets': { name: string; blocked_until: NullableMoment; window_began: NullableMoment; window_taken: Generated<number> }
+  'gemaal.budgets': { name: string; blocked_until: NullableMoment }
+  'gemaal.budget_grants': { budget: string; at: Moment }
   'gemaal.budget_leases': { id: Generated<number>; budget: string; holder: string; expires_at: Moment }
   'gemaal.pseudonym_keys': {
     domain: string

@@ -260,16 +260,21 @@ create table gemaal.schema_changes (
 
 create table gemaal.budgets (
   name           text primary key,
-  blocked_until  timestamptz,
-  window_began   timestamptz,
-  window_taken   int not null default 0
+  blocked_until  timestamptz
 );
+comment on column gemaal.budgets.blocked_until is 'The source asked all of us not to call before this moment.';
+
+create table gemaal.budget_grants (
+  budget  text not null references gemaal.budgets on delete cascade,
+  at      timestamptz not null default clock_timestamp()
+);
+create index budget_grants_budget on gemaal.budget_grants (budget, at);
 
 create table gemaal.budget_leases (
-  id       bigint generated always as identity primary key,
-  budget   text not null references gemaal.budgets on delete cascade,
-  holder   text not null,
-  expires_at timestamptz not null
+  id          bigint generated always as identity primary key,
+  budget      text not null references gemaal.budgets on delete cascade,
+  holder      text not null,
+  expires_at  timestamptz not null
 );
 create index budget_leases_budget on gemaal.budget_leases (budget, expires_at);
 
