@@ -331,8 +331,24 @@ export interface Connector {
   headers?: { [name: string]: string }
 }
 
-/** Declares a connector; being there is being registered. */
-export function connector<const C extends Connector>(definition: C): C {
+/** Names of the fields of a record; any text for a record in JSON Schema, which is checked when it is loaded. */
+type FieldName<Record> = Record extends z.ZodObject<infer Shape> ? Extract<keyof Shape, string> : string
+
+/** A stream whose key, cursor and link to its parent are fields of its own record. */
+type FieldsExist<S> = S extends { record: infer Record }
+  ? {
+      key: FieldName<Record> | readonly FieldName<Record>[]
+      changes?: { cursor: FieldName<Record> }
+      parent?: { field: FieldName<Record> }
+    }
+  : unknown
+
+type StreamsExist<Streams> = Streams extends (...source: never[]) => unknown
+  ? unknown
+  : { readonly [Name in keyof Streams]: FieldsExist<Streams[Name]> }
+
+/** Declares a connector; being there is being registered. A key, cursor or parent field that is not in its `record` does not compile. */
+export function connector<const C extends Connector>(definition: C & { streams: StreamsExist<C['streams']> }): C {
   return definition
 }
 
