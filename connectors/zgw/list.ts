@@ -1,0 +1,303 @@
+import { countAt } from '../body.js'
+import type { Context, HttpAnswer, HttpClient, Page, SourceRecord } from '../connector.js'
+import { SourceUnavailable, UnexpectedResponse } from '../connector.js'
+import { problemOf } from '../failures.js'
+import { recordsAt } from '../listing.js'
+import { readAround } from '../narrow.js'
+
+/** The greatest page that Open Zaak gives; asking for more is read as this. Servers before 1.15.0 know no size and give 100. */
+export const largestPage = 500
+const pageWithoutSize = 100
+
+/** One list of a ZGW API. */
+export interface List {
+  api: 'zaken' | 'catalogi'
+  path: string
+  params?: { readonly [name: string]: string }
+  /** Records a page. Default 500. */
+  size?: number
+}
+
+/**
+ * Where the walk of a list is. It holds no host: of a next link only the query counts, since path and host are those by which we reach the
+ * server, whatever it thinks that it is called.
+ */
+export interface Position {
+  /** Query of the page to read, as the server spelt it. */
+  query: string
+  /** What the list counted on the page before; absent when that page tells nothing of this one. */
+  count?: number
+  /** What the list counted at the start of the walk. */
+  first?: number
+  /** Records that the first page gave: fewer than asked for where a gateway cuts. */
+  served?: number
+  /** How often the walk went back because rows were gone. */
+  back?: number
+  /** The page before was full and had no next link: whether this page is there, is the question. */
+  ifAny?: boolean
+  /** Pages of the front that are still to be read again, after the end. */
+  front?: number
+}
+
+export interface ListPage {
+  records: SourceRecord[]
+  unreadable: NonNullable<Page['unreadable']>
+  /** Where the server counts exactly: how many records the list has, as of this page. */
+  total?: number
+  readAt: Date
+  /** Where to go on; undefined at the end of the list. */
+  next: Position | undefined
+}
+
+// Rows vanish one by one in a living case system; a list whose count goes up and down this often is not telling the truth.
+const mostStepsBack = 100
+// New rows at the front beyond this are a bulk load, and the next reading is for those.
+const mostFrontPages = 20
+
+/**
+ * Walks a list that is paged by number, newest first, by the server's next links. Such a list moves while it is read; so:
+ * - when rows vanished since the page before, others slid onto pages already read: the walk goes back by as many pages;
+ * - when the count changed at all, the front is read again at the end, for what came in meanwhile;
+ * - a full page without a next link is not taken for the end: fuzzy counts (FUZZY_PAGINATION of Open Zaak) end lists too early;
+ * - a page past the end (404) after rows vanished means going back, not an end.
+ *
+ * Records can come more than once; none that stood still is left out. A page that fails for one bad record (500) is read around it.
+ *
+ * @throws UnexpectedResponse when a link leads to itself or back, or a page repeats the one before it
+ */
+export async function* walk(http: HttpClient, list: List, from?: Position): AsyncGenerator<ListPage, void, undefined> {
+  let position: Position | undefined = from ?? { query: queryOf(list) }
+  const watch = new Watch()
+  while (position !== undefined) {
+    const readAt = new Date()
+    const page = await readPage(http, list, position)
+    if (page === 'past the end') {
+      position = beforeMissing(list, position)
+      watch.forget()
+      continue
+    }
+    watch.page(page, position)
+    const next = after(list, position, page)
+    if (next === undefined || next.count === undefined) watch.forget()
+    yield {
+      records: page.records,
+      unreadable: page.unreadable,
+      readAt,
+      next,
+      ...(page.exact && page.count !== undefined ? { total: page.count } : {}),
+    }
+    position = next
+  }
+}
+
+/** What the first page of a list tells, at the price of one record. */
+export interface Peek {
+  count: number
+  /** False where the server counts no further than some pages ahead. */
+  exact: boolean
+  first: SourceRecord | undefined
+  /** The day at the source, in UTC, by its own clock where it tells. */
+  day: string
+}
+
+export async function peek(http: HttpClient, list: List): Promise<Peek> {
+  const page = await readPage(http, list, { query: queryOf({ ...list, size: 1 }) })
+  if (page === 'past the end') throw new UnexpectedResponse(`list '${list.path}': the first page is answered with 404.`, { status: 404 })
+  return {
+    count: page.count ?? page.records.length,
+    exact: page.exact,
+    first: page.records[0],
+    day: new Date(page.date ?? Date.now()).toISOString().slice(0, 10),
+  }
+}
+
+interface Answered {
+  records: SourceRecord[]
+  unreadable: NonNullable<Page['unreadable']>
+  count: number | undefined
+  exact: boolean
+  /** Query of the server's next link. */
+  link: string | undefined
+  /** The page had as many records as a page can have. */
+  full: boolean
+  where: string
+  date?: string | undefined
+}
+
+async function readPage(http: HttpClient, list: List, position: Position): Promise<Answered | 'past the end'> {
+  const number = pageNumber(position.query)
+  let answer: HttpAnswer
+  try {
+    answer = await http.request({ api: list.api, url: `${list.path}?${position.query}`, accept: number > 1 ? [400, 404] : [400] })
+  } catch (error) {
+    if (!(error instanceof SourceUnavailable && error.status === 500)) throw error
+    return around(http, list, position, error)
+  }
+  if (answer.status === 404) return 'past the end'
+  if (answer.status === 400) {
+    const problem = problemOf(answer.body)
+    // A server of before 1.15.0 does not know the size of a page.
+    const sizeUnknown = problem.invalid.some((param) => /pageSize|unknown-parameters/.test(param))
+    const plain = without(position.query, 'pageSize')
+    if (sizeUnknown && plain !== position.query) return readPage(http, list, { ...position, query: plain })
+    const said = [problem.code, ...problem.invalid].filter(Boolean).join(', ')
+    throw new UnexpectedResponse(`${answer.where}: 400${said ? ` (${said})` : ''}. The source does not take this request.`, { status: 400 })
+  }
+  return parse(answer, list, position)
+}
+
+function parse(answer: HttpAnswer, list: List, position: Position): Answered {
+  const { body, where } = answer
+  const date = answer.headers.date
+  // Some lists, and some servers, give a bare array: that is the whole list.
+  if (Array.isArray(body))
+    return { ...recordsAt(answer, undefined), count: body.length, exact: true, link: undefined, full: false, where, date }
+  const { results, next, countExact } = (body ?? {}) as { [name: string]: unknown }
+  if (!Array.isArray(results)) {
+    throw new UnexpectedResponse(`${where}: no list of results. Check baseUrl of '${list.api}': this is not a list of a ZGW API.`, {
+      status: answer.status,
+    })
+  }
+  const size = sizeOf(position.query)
+  return {
+    ...recordsAt(answer, 'results'),
+    count: countAt(body, 'count'),
+    exact: countExact !== false,
+    link: typeof next === 'string' && next !== '' ? queryOfLink(next) : undefined,
+    full: results.length > 0 && results.length >= Math.min(size, position.served ?? size),
+    where,
+    date,
+  }
+}
+
+/** Reads what can be read of a page that the source answers with 500. */
+async function around(http: HttpClient, list: List, position: Position, failure: SourceUnavailable): Promise<Answered> {
+  // A server that knows no size of a page cannot be asked for less.
+  if (!new URLSearchParams(position.query).has('pageSize')) throw failure
+  const size = Math.min(sizeOf(position.query), position.served ?? largestPage)
+  const number = pageNumber(position.query)
+  const params = Object.fromEntries(new URLSearchParams(without(without(position.query, 'page'), 'pageSize')))
+  const listing = {
+    url: list.path,
+    api: list.api,
+    params,
+    pages: { by: 'pageNumber', param: 'page', records: 'results', total: 'count', size: { param: 'pageSize', value: size } },
+  } as const
+  const { records, unreadable, total } = await readAround(http, listing, { from: (number - 1) * size, count: size }, failure)
+  const full = records.length + unreadable.length >= size
+  // No link tells what comes after such a page, so that whether there is another is asked.
+  return { records, unreadable, count: total, exact: true, link: undefined, full, where: `list '${list.path}'` }
+}
+
+/** Where to go after a page. */
+function after(list: List, position: Position, page: Answered): Position | undefined {
+  const { count, exact, link } = page
+  const number = pageNumber(position.query)
+  const served = position.served ?? (link !== undefined && page.records.length > 0 ? page.records.length : undefined)
+  const kept = {
+    ...(position.first === undefined ? (exact && count !== undefined ? { first: count } : {}) : { first: position.first }),
+    ...(served === undefined ? {} : { served }),
+    ...(position.back === undefined ? {} : { back: position.back }),
+  }
+  if (position.front !== undefined) {
+    if (position.front <= 1 || link === undefined) return undefined
+    return { ...kept, query: link, front: position.front - 1 }
+  }
+  const gone = exact && count !== undefined && position.count !== undefined ? position.count - count : 0
+  if (gone > 0 && number > 1 && (position.back ?? 0) < mostStepsBack) {
+    const back = Math.ceil(gone / (served ?? sizeOf(position.query)))
+    return { ...kept, query: withPage(position.query, Math.max(1, number - back)), back: (position.back ?? 0) + 1 }
+  }
+  if (link !== undefined) return { ...kept, query: link, ...(exact && count !== undefined ? { count } : {}) }
+  if (page.full)
+    return { ...kept, query: withPage(position.query, number + 1), ifAny: true, ...(exact && count !== undefined ? { count } : {}) }
+  return frontAgain(list, kept, position, exact ? count : undefined)
+}
+
+/** The end of the list: over, or the front once more when rows came or went meanwhile. */
+function frontAgain(
+  list: List,
+  kept: Pick<Position, 'first' | 'served' | 'back'>,
+  { query }: Position,
+  count: number | undefined,
+): Position | undefined {
+  const moved = kept.back !== undefined || (count !== undefined && kept.first !== undefined && count !== kept.first)
+  // What came in while the one page was made, is on it.
+  if (!moved || (pageNumber(query) === 1 && kept.back === undefined)) return undefined
+  const more = Math.max(0, (count ?? 0) - (kept.first ?? count ?? 0))
+  const pages = Math.min(mostFrontPages, Math.max(1, Math.ceil(more / (kept.served ?? sizeOf(query)))))
+  const start = new URLSearchParams(query).has('pageSize') ? queryOf(list) : without(queryOf(list), 'pageSize')
+  return { ...kept, query: start, front: pages }
+}
+
+/** A page is not there: the question was whether it is, or the list became shorter than the pages that were read of it. */
+function beforeMissing(list: List, { ifAny, count, ...position }: Position): Position | undefined {
+  if (position.front !== undefined) return undefined
+  if (ifAny) return frontAgain(list, position, position, count)
+  return { ...position, query: withPage(position.query, pageNumber(position.query) - 1), back: (position.back ?? 0) + 1 }
+}
+
+/** Sees that a list gets on. */
+class Watch {
+  #last: string | undefined
+
+  page(page: Answered, { query, count }: Position): void {
+    if (page.link !== undefined && pageNumber(page.link) <= pageNumber(query))
+      this.#fail(page, 'its next link leads to a page that was read before')
+    const keys = page.records.length === 0 ? undefined : page.records.map((record) => record.uuid ?? record.url).join()
+    // Rows that came in at the front push a whole page onto the next one; then it comes twice without an error.
+    const pushed = page.exact && page.count !== undefined && count !== undefined && page.count > count
+    if (keys !== undefined && keys === this.#last && !pushed) this.#fail(page, 'this page repeats the one before it')
+    this.#last = keys
+  }
+
+  /** The walk turns back by itself: what was read may be read again. */
+  forget(): void {
+    this.#last = undefined
+  }
+
+  #fail({ where }: Answered, what: string): never {
+    throw new UnexpectedResponse(`${where}: ${what}, so the list would not end. Report it to the supplier of the source.`)
+  }
+}
+
+function queryOf({ params, size = largestPage }: List): string {
+  return new URLSearchParams({ ...params, pageSize: String(size) }).toString()
+}
+
+/** The query of a link, as it is spelt there. */
+function queryOfLink(link: string): string {
+  const at = link.indexOf('?')
+  return at === -1 ? '' : link.slice(at + 1).replace(/#.*$/, '')
+}
+
+export function pageNumber(query: string): number {
+  const number = Number(new URLSearchParams(query).get('page') ?? 1)
+  return Number.isInteger(number) && number > 0 ? number : 1
+}
+
+/** Records that a page of this query can have. */
+export function sizeOf(query: string): number {
+  const size = Number(new URLSearchParams(query).get('pageSize') ?? pageWithoutSize)
+  return Number.isInteger(size) && size > 0 ? Math.min(size, largestPage) : pageWithoutSize
+}
+
+export function withPage(query: string, page: number, size?: number): string {
+  const params = new URLSearchParams(query)
+  params.set('page', String(page))
+  if (size !== undefined) params.set('pageSize', String(size))
+  return params.toString()
+}
+
+function without(query: string, name: string): string {
+  const params = new URLSearchParams(query)
+  params.delete(name)
+  return params.toString()
+}
+
+/** All records of a list that fits in memory, such as a catalogus. */
+export async function allOf(ctx: Pick<Context, 'http'>, list: List): Promise<SourceRecord[]> {
+  const records: SourceRecord[] = []
+  for await (const page of walk(ctx.http, list)) records.push(...page.records)
+  return records
+}

@@ -1,0 +1,105 @@
+import type { Context, ReadContext, SliceContext, SourceRecord } from '../connector.js'
+import { UnexpectedResponse } from '../connector.js'
+import { detailOf } from './detail.js'
+import { type List, type ListPage, walk } from './list.js'
+import { uuidOf } from './normalise.js'
+
+/**
+ * Rows that changed this long before the last reading are taken as well. The moment of a reading is of our clock, that of a row of the
+ * database's; and a row may have been published while the last reading was already on its way.
+ */
+const overlapMs = 10 * 60_000
+
+export const changedSince = (checkpoint: string): Date => new Date(Date.parse(checkpoint) - overlapMs)
+
+/**
+ * The zaken whose children may have changed: those that changed themselves, and those that are open, on which work goes on. By what the
+ * warehouse knows of them; the stream `zaken` is published before.
+ *
+ * @returns uuids in order; undefined when the warehouse cannot tell, or when there are more than `most`
+ */
+export async function zakenToRead(
+  { known }: Pick<SliceContext, 'known'>,
+  since: Date,
+  most = Number.POSITIVE_INFINITY,
+): Promise<string[] | undefined> {
+  const uuids = new Set<string>()
+  for (const keys of [known.keysOf('zaken', { einddatum: null }), known.keysOf('zaken', undefined, since)]) {
+    if (keys === undefined) return undefined
+    for await (const chunk of keys) {
+      for (const key of chunk) if (key.uuid !== undefined) uuids.add(key.uuid)
+      if (uuids.size > most) return undefined
+    }
+  }
+  return [...uuids].sort()
+}
+
+/** Rows of this stream that stand in the warehouse, for a list whose own count is not to be trusted. */
+export async function knownRows({ known }: Pick<SliceContext, 'known'>): Promise<number> {
+  let rows = 0
+  for await (const chunk of known.keys() ?? []) rows += chunk.length
+  return rows
+}
+
+/** The children of one zaak, or that we may not see them. Those of a zaak that is gone are none. */
+export type ChildrenOf = { records: SourceRecord[]; unreadable: ListPage['unreadable'] } | 'forbidden'
+
+/** Reads the children of one zaak by the filter `zaak`, with a pager of their own. */
+export async function childrenByFilter(ctx: Context, list: List, zaak: string): Promise<ChildrenOf> {
+  try {
+    const result: Exclude<ChildrenOf, 'forbidden'> = { records: [], unreadable: [] }
+    for await (const page of walk(ctx.http, { ...list, params: { ...list.params, zaak } })) {
+      result.records.push(...page.records)
+      result.unreadable.push(...page.unreadable)
+    }
+    return result
+  } catch (error) {
+    // Servers differ in what they say to a filter on a zaak that is not there.
+    if (!(error instanceof UnexpectedResponse && (error.status === 400 || error.status === 404))) throw error
+    const says = await detailOf(ctx.http, 'zaken', `zaken/${uuidOf(zaak)}`)
+    if ('gone' in says) return { records: [], unreadable: [] }
+    if ('forbidden' in says) return 'forbidden'
+    throw error
+  }
+}
+
+export interface ParentsPage {
+  records: SourceRecord[]
+  unreadable: ListPage['unreadable']
+  /** Zaken whose children were listed whole. */
+  parents: string[]
+  /** The last zaak of the page, in order. */
+  after: string
+  readAt: Date
+}
+
+// One transaction a zaak would cost more than reading it.
+const recordsAPage = 500
+const zakenAPage = 50
+
+/** Reads the children of many zaken, one request a zaak, and hands them on in pages of a fair size. */
+export async function* childrenOfMany(
+  ctx: Pick<ReadContext, 'signal'>,
+  zaken: readonly string[],
+  childrenOf: (uuid: string) => Promise<ChildrenOf>,
+): AsyncGenerator<ParentsPage, void, undefined> {
+  const begin = (): ParentsPage => ({ records: [], unreadable: [], parents: [], after: '', readAt: new Date() })
+  let page = begin()
+  let read = 0
+  for (const uuid of zaken) {
+    ctx.signal.throwIfAborted()
+    const children = await childrenOf(uuid)
+    read += 1
+    page.after = uuid
+    if (children !== 'forbidden') {
+      page.records.push(...children.records)
+      page.unreadable.push(...children.unreadable)
+      page.parents.push(uuid)
+    }
+    if (page.records.length < recordsAPage && read < zakenAPage) continue
+    yield page
+    page = begin()
+    read = 0
+  }
+  if (read > 0) yield page
+}
