@@ -1,8 +1,7 @@
-import { TextDecoder } from 'node:util'
 import { Tokenizer, TokenParser } from '@streamparser/json'
 import { LosslessNumber } from 'lossless-json'
 import type { SourceRecord } from './connector.js'
-import { charsetOf, NotJson } from './json-text.js'
+import { charsetOf, type Decoder, decoderOf, NotJson } from './json-text.js'
 
 /** The text is JSON, but not what the caller expects of it. */
 export class UnexpectedShape extends Error {}
@@ -66,7 +65,7 @@ export async function* recordsOf(
     broken = true
   }
 
-  let decoder: TextDecoder | undefined
+  let decoder: Decoder | undefined
   let sinceRecord = 0
   const feed = (text: string) => {
     if (text !== '') tokenizer.write(text)
@@ -80,7 +79,7 @@ export async function* recordsOf(
       // Two bytes decide the charset, and a first piece may hold one.
       start = Buffer.concat([start, piece])
       if (start.length < 2) continue
-      decoder = new TextDecoder(charsetOf(start, options.contentType))
+      decoder = decoderOf(charsetOf(start, options.contentType))
       part = start
     }
     feed(decoder.decode(part, { stream: true }))

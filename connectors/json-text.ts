@@ -31,13 +31,32 @@ export function charsetOf(start: Uint8Array, contentType: string | undefined): s
   }
 }
 
-/**
- * Text of a body. Bytes that are none in the charset become U+FFFD and stay in the record, where `check` finds them: a letter that is
- * damaged is no reason to lose the record or the page.
- */
-export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {
-  return new TextDecoder(charsetOf(bytes, contentType)).decode(bytes)
+/** Turns the bytes of a body into text, piece by piece; without `stream` a piece is the last one. */
+export interface Decoder {
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string
 }
+
+// What windows-1252 has where Latin-1 has control characters, 0x80 to 0x9f. @see WHATWG Encoding, index-windows-1252
+const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
+
+/**
+ * Decodes a charset. Bytes that are none in it become U+FFFD and stay in the record, where `check` finds them: a letter that is damaged is
+ * no reason to lose the record or the page.
+ */
+export function decoderOf(charset: string): Decoder {
+  if (charset !== 'windows-1252') return new TextDecoder(charset)
+  // Node.js 20 reads windows-1252 as Latin-1, so that a euro sign would be lost.
+  return {
+    decode: (bytes) =>
+      Buffer.from(bytes ?? [])
+        .toString('latin1')
+        .replace(/[\u0080-\u009f]/g, (char) => windows1252[char.charCodeAt(0) - 0x80]!),
+  }
+}
+
+/** Text of a whole body. */
+export const decodeText = (bytes: Uint8Array, contentType: string | undefined): string =>
+  decoderOf(charsetOf(bytes, contentType)).decode(bytes)
 
 /**
  * The value of JSON text. With `exact` every number is a `LosslessNumber`, which keeps the text that the source wrote. Of a name that comes
