@@ -33,6 +33,8 @@ export interface Position {
   served?: number
   /** How often the walk went back because rows were gone. */
   back?: number
+  /** The counts of the list are estimates. */
+  fuzzy?: true
   /** The page before was full and had no next link: whether this page is there, is the question. */
   ifAny?: boolean
   /** Pages of the front that are still to be read again, after the end. */
@@ -78,7 +80,7 @@ export async function* walk(http: HttpClient, list: List, from?: Position): Asyn
     }
     watch.page(page, position)
     const next = after(list, position, page)
-    if (next === undefined || next.count === undefined) watch.forget()
+    if (next !== undefined && pageNumber(next.query) <= pageNumber(position.query)) watch.forget()
     yield {
       records: page.records,
       unreadable: page.unreadable,
@@ -101,15 +103,28 @@ export interface Peek {
 }
 
 export async function peek(http: HttpClient, list: List): Promise<Peek> {
-  const page = await readPage(http, list, { query: queryOf({ ...list, size: 1 }) })
-  if (page === 'past the end') throw new UnexpectedResponse(`list '${list.path}': the first page is answered with 404.`, { status: 404 })
-  return {
-    count: page.count ?? page.records.length,
-    exact: page.exact,
-    first: page.records[0],
-    day: new Date(page.date ?? Date.now()).toISOString().slice(0, 10),
+  let failure: unknown
+  // The first record may be one that the source fails on; the next one then tells as much.
+  for (let page = 1; page <= mostBadInFront; page += 1) {
+    try {
+      const answered = await ask(http, list, { query: withPage(queryOf({ ...list, size: 1 }), page) })
+      if (answered !== 'past the end') return peekOf(answered)
+      if (page > 1) return { count: page - 1, exact: true, first: undefined, day: today(undefined) }
+    } catch (error) {
+      if (!(error instanceof SourceUnavailable && error.status === 500)) throw error
+      failure = error
+    }
   }
+  throw failure
 }
+
+const mostBadInFront = 5
+
+function peekOf({ count, records, exact, date }: Answered): Peek {
+  return { count: count ?? records.length, exact, first: records[0], day: today(date) }
+}
+
+const today = (date: string | undefined): string => new Date(date ?? Date.now()).toISOString().slice(0, 10)
 
 interface Answered {
   records: SourceRecord[]
@@ -125,21 +140,24 @@ interface Answered {
 }
 
 async function readPage(http: HttpClient, list: List, position: Position): Promise<Answered | 'past the end'> {
-  const number = pageNumber(position.query)
-  let answer: HttpAnswer
   try {
-    answer = await http.request({ api: list.api, url: `${list.path}?${position.query}`, accept: number > 1 ? [400, 404] : [400] })
+    return await ask(http, list, position)
   } catch (error) {
     if (!(error instanceof SourceUnavailable && error.status === 500)) throw error
     return around(http, list, position, error)
   }
+}
+
+async function ask(http: HttpClient, list: List, position: Position): Promise<Answered | 'past the end'> {
+  const accept = pageNumber(position.query) > 1 ? [400, 404] : [400]
+  const answer = await http.request({ api: list.api, url: `${list.path}?${position.query}`, accept })
   if (answer.status === 404) return 'past the end'
   if (answer.status === 400) {
     const problem = problemOf(answer.body)
     // A server of before 1.15.0 does not know the size of a page.
     const sizeUnknown = problem.invalid.some((param) => /pageSize|unknown-parameters/.test(param))
     const plain = without(position.query, 'pageSize')
-    if (sizeUnknown && plain !== position.query) return readPage(http, list, { ...position, query: plain })
+    if (sizeUnknown && plain !== position.query) return ask(http, list, { ...position, query: plain })
     const said = [problem.code, ...problem.invalid].filter(Boolean).join(', ')
     throw new UnexpectedResponse(`${answer.where}: 400${said ? ` (${said})` : ''}. The source does not take this request.`, { status: 400 })
   }
@@ -159,16 +177,31 @@ function parse(answer: HttpAnswer, list: List, position: Position): Answered {
     })
   }
   const size = sizeOf(position.query)
+  const count = countAt(body, 'count')
+  const link = typeof next === 'string' && next !== '' ? queryOfLink(next) : undefined
+  const full = results.length > 0 && results.length >= Math.min(size, position.served ?? size)
   return {
     ...recordsAt(answer, 'results'),
-    count: countAt(body, 'count'),
-    exact: countExact !== false,
-    link: typeof next === 'string' && next !== '' ? queryOfLink(next) : undefined,
-    full: results.length > 0 && results.length >= Math.min(size, position.served ?? size),
+    count,
+    exact: (countExact === undefined && !isFuzzy(position, count)) || (link === undefined && !full),
+    link,
+    full,
     where,
     date,
   }
 }
+
+/**
+ * Open Zaak with FUZZY_PAGINATION counts up to 500 past the beginning of a page. It says so by a field `countExact`, whose value is true for
+ * most sizes of a page without being so; a count that grows by a page each page is another sign. At its end such a list is counted exactly.
+ */
+function isFuzzy({ query, count: before, fuzzy }: Position, count: number | undefined): boolean {
+  const size = sizeOf(query)
+  // On small pages as many rows may well have come in.
+  return fuzzy === true || (before !== undefined && count !== undefined && count - before === size && size >= telling)
+}
+
+const telling = 50
 
 /** Reads what can be read of a page that the source answers with 500. */
 async function around(http: HttpClient, list: List, position: Position, failure: SourceUnavailable): Promise<Answered> {
@@ -184,18 +217,28 @@ async function around(http: HttpClient, list: List, position: Position, failure:
     pages: { by: 'pageNumber', param: 'page', records: 'results', total: 'count', size: { param: 'pageSize', value: size } },
   } as const
   const { records, unreadable, total } = await readAround(http, listing, { from: (number - 1) * size, count: size }, failure)
-  const full = records.length + unreadable.length >= size
+  const read = records.length + unreadable.length
+  // A gateway that cuts pages below what was asked makes parts that do not fit together.
+  if (read < size && total !== undefined && total > (number - 1) * size + read) throw failure
   // No link tells what comes after such a page, so that whether there is another is asked.
-  return { records, unreadable, count: total, exact: true, link: undefined, full, where: `list '${list.path}'` }
+  return { records, unreadable, count: undefined, exact: false, link: undefined, full: read >= size, where: `list '${list.path}'` }
 }
 
 /** Where to go after a page. */
 function after(list: List, position: Position, page: Answered): Position | undefined {
   const { count, exact, link } = page
   const number = pageNumber(position.query)
-  const served = position.served ?? (link !== undefined && page.records.length > 0 ? page.records.length : undefined)
+  const served =
+    position.served ?? (link !== undefined && page.records.length > 0 ? page.records.length + page.unreadable.length : undefined)
+  const counted = exact ? count : undefined
+  const latest = counted ?? position.count
+  const fuzzy = position.fuzzy ?? (count !== undefined && !exact ? (true as const) : undefined)
+  // What an estimate said at first is no count to compare with.
+  const start = fuzzy ? undefined : (position.first ?? counted)
   const kept = {
-    ...(position.first === undefined ? (exact && count !== undefined ? { first: count } : {}) : { first: position.first }),
+    ...(start === undefined ? {} : { first: start }),
+    ...(fuzzy === undefined ? {} : { fuzzy }),
+    ...(latest === undefined ? {} : { count: latest }),
     ...(served === undefined ? {} : { served }),
     ...(position.back === undefined ? {} : { back: position.back }),
   }
@@ -203,57 +246,59 @@ function after(list: List, position: Position, page: Answered): Position | undef
     if (position.front <= 1 || link === undefined) return undefined
     return { ...kept, query: link, front: position.front - 1 }
   }
-  const gone = exact && count !== undefined && position.count !== undefined ? position.count - count : 0
+  const gone = counted === undefined || position.count === undefined ? 0 : position.count - counted
   if (gone > 0 && number > 1 && (position.back ?? 0) < mostStepsBack) {
     const back = Math.ceil(gone / (served ?? sizeOf(position.query)))
     return { ...kept, query: withPage(position.query, Math.max(1, number - back)), back: (position.back ?? 0) + 1 }
   }
-  if (link !== undefined) return { ...kept, query: link, ...(exact && count !== undefined ? { count } : {}) }
-  if (page.full)
-    return { ...kept, query: withPage(position.query, number + 1), ifAny: true, ...(exact && count !== undefined ? { count } : {}) }
-  return frontAgain(list, kept, position, exact ? count : undefined)
+  if (link !== undefined) return { ...kept, query: link }
+  if (page.full) return { ...kept, query: withPage(position.query, number + 1), ifAny: true }
+  return frontAgain(list, kept, position)
 }
 
 /** The end of the list: over, or the front once more when rows came or went meanwhile. */
-function frontAgain(
-  list: List,
-  kept: Pick<Position, 'first' | 'served' | 'back'>,
-  { query }: Position,
-  count: number | undefined,
-): Position | undefined {
-  const moved = kept.back !== undefined || (count !== undefined && kept.first !== undefined && count !== kept.first)
+function frontAgain(list: List, { first, count, served, back }: Omit<Position, 'query'>, { query }: Position): Position | undefined {
+  const moved = back !== undefined || (count !== undefined && first !== undefined && count !== first)
   // What came in while the one page was made, is on it.
-  if (!moved || (pageNumber(query) === 1 && kept.back === undefined)) return undefined
-  const more = Math.max(0, (count ?? 0) - (kept.first ?? count ?? 0))
-  const pages = Math.min(mostFrontPages, Math.max(1, Math.ceil(more / (kept.served ?? sizeOf(query)))))
+  if (!moved || (pageNumber(query) === 1 && back === undefined)) return undefined
+  const more = Math.max(0, (count ?? 0) - (first ?? count ?? 0))
+  const pages = Math.min(mostFrontPages, Math.max(1, Math.ceil(more / (served ?? sizeOf(query)))))
   const start = new URLSearchParams(query).has('pageSize') ? queryOf(list) : without(queryOf(list), 'pageSize')
-  return { ...kept, query: start, front: pages }
+  return { query: start, front: pages, ...(served === undefined ? {} : { served }), ...(back === undefined ? {} : { back }) }
 }
 
 /** A page is not there: the question was whether it is, or the list became shorter than the pages that were read of it. */
-function beforeMissing(list: List, { ifAny, count, ...position }: Position): Position | undefined {
+function beforeMissing(list: List, { ifAny, ...position }: Position): Position | undefined {
   if (position.front !== undefined) return undefined
-  if (ifAny) return frontAgain(list, position, position, count)
+  if (ifAny) return frontAgain(list, position, position)
+  if ((position.back ?? 0) >= mostStepsBack)
+    throw new UnexpectedResponse(`list '${list.path}': the source leads to pages that it does not have (404). Report it to its supplier.`, {
+      status: 404,
+    })
   return { ...position, query: withPage(position.query, pageNumber(position.query) - 1), back: (position.back ?? 0) + 1 }
 }
+
+// Rows that come in at the front push what was read onto the next page; a page that comes this often is a loop.
+const mostRepeats = 5
 
 /** Sees that a list gets on. */
 class Watch {
   #last: string | undefined
+  #repeats = 0
 
-  page(page: Answered, { query, count }: Position): void {
+  page(page: Answered, { query }: Position): void {
     if (page.link !== undefined && pageNumber(page.link) <= pageNumber(query))
       this.#fail(page, 'its next link leads to a page that was read before')
     const keys = page.records.length === 0 ? undefined : page.records.map((record) => record.uuid ?? record.url).join()
-    // Rows that came in at the front push a whole page onto the next one; then it comes twice without an error.
-    const pushed = page.exact && page.count !== undefined && count !== undefined && page.count > count
-    if (keys !== undefined && keys === this.#last && !pushed) this.#fail(page, 'this page repeats the one before it')
+    this.#repeats = keys !== undefined && keys === this.#last ? this.#repeats + 1 : 0
+    if (this.#repeats > mostRepeats) this.#fail(page, 'this page repeats the ones before it')
     this.#last = keys
   }
 
   /** The walk turns back by itself: what was read may be read again. */
   forget(): void {
     this.#last = undefined
+    this.#repeats = 0
   }
 
   #fail({ where }: Answered, what: string): never {
