@@ -1,4 +1,12 @@
-import type { Context, Scope, SourceRecord } from '../connector.js'
+import {
+  type Context,
+  type HttpAnswer,
+  type HttpClient,
+  type Scope,
+  type SourceRecord,
+  SourceRefused,
+  UnexpectedResponse,
+} from '../connector.js'
 import { problemOf } from '../failures.js'
 import { vertrouwelijkheidaanduiding } from './codes.js'
 import { uuidOf } from './normalise.js'
@@ -16,19 +24,9 @@ const everything = { '* * *': vertrouwelijkheidaanduiding.length }
  */
 export async function scope({ http, clientId, source, log }: Context): Promise<Scope | undefined> {
   if (clientId === undefined) return undefined
-  const answer = await http.request({
-    api: 'autorisaties',
-    url: 'applicaties/consumer',
-    params: { clientId },
-    accept: [400, 403, 404, 405],
-  })
-  if (answer.status >= 400) {
-    const code = problemOf(answer.body).code
-    // A token that is not taken is an error of every other request as well, and is said there.
-    log.warn(
-      { source, status: answer.status, code },
-      'the source does not tell which rights we have: rows that vanish by a change of rights are found one by one',
-    )
+  const answer = await ask(http, clientId)
+  if (typeof answer === 'string') {
+    log.warn({ source, because: answer }, 'the source does not tell which rights we have: a change of them shows in single records only')
     return undefined
   }
   const applicatie = (answer.body ?? {}) as SourceRecord
@@ -46,4 +44,21 @@ export async function scope({ http, clientId, source, log }: Context): Promise<S
     }
   }
   return granted
+}
+
+/** @returns the answer, or in words why there is none */
+async function ask(http: HttpClient, clientId: string): Promise<HttpAnswer | string> {
+  try {
+    const answer = await http.request({
+      api: 'autorisaties',
+      url: 'applicaties/consumer',
+      params: { clientId },
+      accept: [400, 403, 404, 405],
+    })
+    return answer.status < 400 ? answer : [answer.status, problemOf(answer.body).code].filter(Boolean).join(' ')
+  } catch (error) {
+    // No base URL for this API, or a page of a server that does not have it. A token that is not taken fails in every other request too.
+    if (error instanceof SourceRefused || error instanceof UnexpectedResponse) return error.message
+    throw error
+  }
 }

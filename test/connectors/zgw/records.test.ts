@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { faultsOf } from '../../../connectors/check.js'
+import { fieldsOf, type RecordField } from '../../../connectors/record.js'
+import zgw from '../../../connectors/zgw/connector.js'
+import { emptyToNull, prefixOf, uuidOf } from '../../../connectors/zgw/normalise.js'
+
+const streams = Object.entries(zgw.streams).map(([name, stream]) => ({ name, fields: fieldsOf(stream.record, name) }))
+
+const columnOf = ({ path, value }: RecordField) =>
+  path.map((name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()).join('_') + (value === 'reference' ? '_uuid' : '')
+
+test('the connector does not contradict itself', () => {
+  expect(faultsOf(zgw)).toEqual([])
+})
+
+test('no two fields of a stream land in one column, and none has a name that is too long for Postgres', () => {
+  for (const { name, fields } of streams) {
+    const columns = fields.filter((field) => field.lands).map(columnOf)
+    expect(
+      columns.filter((column, at) => columns.indexOf(column) !== at),
+      name,
+    ).toEqual([])
+    expect(
+      columns.filter((column) => Buffer.byteLength(column) > 63),
+      name,
+    ).toEqual([])
+  }
+})
+
+test('each child points to its zaak by the column zaak_uuid', () => {
+  for (const { name, fields } of streams) {
+    const parent = (zgw.streams as { [name: string]: { parent?: { stream: string } } })[name]!.parent
+    if (parent?.stream === 'zaken')
+      expect(fields.filter((field) => field.lands && field.reference === 'zaken').map(columnOf), name).toEqual(['zaak_uuid'])
+  }
+})
+
+test('nothing that says something of a person is without a kind', () => {
+  const personal = (stream: string) =>
+    streams
+      .find(({ name }) => name === stream)!
+      .fields.filter((field) => field.kind === 'none')
+      .map((field) => field.path.join('.'))
+  for (const name of [
+    'inpBsn',
+    'geslachtsnaam',
+    'voornamen',
+    'geboortedatum',
+    'kvkNummer',
+    'innNnpId',
+    'vestigingsNummer',
+    'achternaam',
+    'identificatie',
+    'handelsnaam',
+  ]) {
+    expect(personal('rollen')).not.toContain(`betrokkeneIdentificatie.${name}`)
+    expect(personal('zaakobjecten')).not.toContain(`objectIdentificatie.${name}`)
+  }
+  for (const name of ['omschrijving', 'toelichting', 'verlenging.reden', 'opschorting.reden', 'zaakgeometrie'])
+    expect(personal('zaken')).not.toContain(name)
+})
+
+test('empty text is null throughout a record, and everything else stays as it is', () => {
+  const record = { a: '', b: 'x', c: { d: '', e: [{ f: '' }, ''] }, g: 0, h: false, i: null, j: [] }
+  expect(emptyToNull(record)).toEqual({ a: null, b: 'x', c: { d: null, e: [{ f: null }, null] }, g: 0, h: false, i: null, j: [] })
+})
+
+test('the uuid is the end of an address, whatever its host, slash or query', () => {
+  const uuid = '0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e'
+  for (const address of [`https://a/zaken/api/v1/zaken/${uuid}`, `http://b/${uuid.toUpperCase()}/`]) expect(uuidOf(address)).toBe(uuid)
+  for (const none of ['', null, undefined, 5]) expect(uuidOf(none)).toBeUndefined()
+  expect(prefixOf(`https://a/zaken/api/v1/zaken/${uuid}`)).toBe('https://a/zaken/api/v1/zaken/')
+  expect(prefixOf(null)).toBeUndefined()
+})
