@@ -19,6 +19,8 @@ export interface FailureContext {
   host: string
   /** Names of the settings that hold the credentials, for the one who has to mend them. */
   credentialSettings: readonly string[]
+  /** Our credential holds the time at which it was made. */
+  tokenHasTime: boolean
   now: Date
 }
 
@@ -162,11 +164,11 @@ export function failureOfStatus(answer: RefusedAnswer, context: FailureContext):
 /** From this difference on a clock is named as the likely cause. Sources take a minute or so without complaint. */
 const clockOffMs = 30_000
 
-function whyRefused({ status, headers, problem }: RefusedAnswer, { credentialSettings, now }: FailureContext): string {
+function whyRefused({ status, headers, problem }: RefusedAnswer, { credentialSettings, tokenHasTime, now }: FailureContext): string {
   const serverTime = httpDate(headers.date)
   const offMs = serverTime === undefined ? undefined : now.getTime() - serverTime
   const aboutTime = /expired|immature|not.?yet|future|\biat\b|\bnbf\b|clock/i.test(problem.code ?? '')
-  if (aboutTime || (offMs !== undefined && Math.abs(offMs) >= clockOffMs)) {
+  if (tokenHasTime && (aboutTime || (offMs !== undefined && Math.abs(offMs) >= clockOffMs))) {
     const seconds = offMs === undefined ? undefined : Math.round(Math.abs(offMs) / 1000)
     if (seconds !== undefined && seconds * 1000 >= clockOffMs) {
       return `The clock of this machine is ${seconds} s ${offMs! > 0 ? 'ahead of' : 'behind'} that of the source, so that a token is refused: set the clock (NTP).`

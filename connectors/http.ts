@@ -4,7 +4,7 @@ import { type Authenticator, authenticatorFor, type Credentials } from './authen
 import { type Budget, longestInPlaceMs, memoryBudget } from './budget.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Authentication, HttpAnswer, HttpClient, HttpRequest, Log, SourceRecord } from './connector.js'
-import { SourceUnavailable, UnexpectedResponse } from './errors.js'
+import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { type Failure, type FailureContext, failureOfStatus } from './failures.js'
 import { bodyOf, failureOf, refusalOf } from './http-answer.js'
 import { recordsOf } from './json-stream.js'
@@ -70,6 +70,8 @@ export function openHttp(options: HttpOptions): SourceHttp {
 
 const megabyte = 1024 * 1024
 const maxRedirects = 5
+/** What may not stand in the value of a header. @see RFC 9110 §5.5 */
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/
 const backoffMs = 500
 
 /** An answer that is accepted, its body not yet read; the budget's place is held until `release`. */
@@ -235,7 +237,7 @@ class Core {
   async #headers(request: HttpRequest, signature: { [name: string]: string }): Promise<{ [name: string]: string }> {
     const own: { [name: string]: string } = {}
     for (const [name, value] of Object.entries(this.options.headers ?? {})) own[name] = typeof value === 'string' ? value : await value()
-    return {
+    const headers = {
       Accept: 'application/json',
       ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...own,
@@ -244,6 +246,17 @@ class Core {
       // @see W3C Trace Context §3.2: version, trace, this request as parent, sampled
       traceparent: `00-${this.#traceId}-${randomBytes(8).toString('hex')}-01`,
     }
+    for (const [name, value] of Object.entries(headers)) {
+      // The client below would send it without the character: a credential that is nearly right.
+      if (unsendable.test(value)) {
+        const settings = this.#authenticator.fields.map(this.#setting).join(' and ')
+        const whose = name in signature && settings ? settings : `the header ${name}`
+        throw new SourceRefused(
+          `source '${this.options.source}': ${whose} holds a character that cannot be sent, such as a line break. Correct its value.`,
+        )
+      }
+    }
+    return headers
   }
 
   async read({ answer, url }: Open, request: HttpRequest, view: HttpView): Promise<HttpAnswer> {
@@ -262,6 +275,7 @@ class Core {
       source,
       host: url.host,
       credentialSettings: this.#authenticator.fields.map(this.#setting),
+      tokenHasTime: this.options.authentication?.by === 'zgw',
       now: this.clock.now(),
     }
   }
