@@ -93,7 +93,7 @@ async function download(folder: string, options: TemporalBinaryOptions): Promise
   } catch (error) {
     const reason = (error as { killed?: boolean }).killed
       ? `it was not there within ${downloadWithinMs / 60_000} minutes`
-      : lastLine((error as { stderr?: string }).stderr ?? String(error))
+      : shorten(lastLine((error as { stderr?: string }).stderr || String(error)))
     options.log(`Temporal: no download: ${reason}.`)
     throw new Error(reason, { cause: error })
   }
@@ -111,7 +111,7 @@ async function buildWithGo(folder: string, options: TemporalBinaryOptions): Prom
   try {
     const environment = { ...options.environment, GOBIN: workshop, CGO_ENABLED: '0' }
     // Without tables for debuggers it is a sixth smaller.
-    await run(go, ['install', '-trimpath', '-ldflags=-s -w', `${module}@v${version}`], { env: environment, timeout: buildWithinMs })
+    await run(go, ['install', '-ldflags=-s -w', `${module}@v${version}`], { env: environment, timeout: buildWithinMs })
     const path = join(folder, `temporal-${version}`)
     await rename(join(workshop, 'temporal'), path)
     options.log(`Temporal: built in ${Math.round((Date.now() - began) / 1000)} s, and kept as ${path}.`)
@@ -150,4 +150,10 @@ function packageRoot(): string {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? ''
+}
+
+/** The SDK gives its chain of causes with the address in each: `failed …: error … for url (…): error … for url (…): tunnel error`. */
+function shorten(reason: string): string {
+  const causes = reason.replace(/ for url \([^)]*\)/g, '').split(': ')
+  return [...new Set(causes)].join(': ')
 }
