@@ -7,8 +7,9 @@ import type { DatasetChange, DatasetWork, StandingDataset } from './dataset-chan
 import { addSourceToKey, alterTable, commentOn, createIndex, createTable, dropConstraint, dropIndex, dropTable } from './dataset-ddl.js'
 import { diffDataset } from './dataset-diff.js'
 import { type DatasetTable, sourceColumn, tableNames, tablesOf } from './dataset-tables.js'
-import { quoted } from './names.js'
+import { withLockTimeout } from './lock-timeout.js'
 import { askFullReading, discardStaged, purgeKeys, purgeQuarantine } from './purge.js'
+import { makeSchema } from './schema.js'
 
 export type { ChangeKind, DatasetChange } from './dataset-changes.js'
 
@@ -24,9 +25,6 @@ export class ContractBroken extends Error {
     this.changes = changes
   }
 }
-
-/** How long a change of a table waits for those who read it. While it waits, new readers wait behind it. */
-const lockTimeoutMs = 30_000
 
 /** Takes the lock of a dataset until the transaction ends; publish and apply both hold it. Take several in order of name. */
 export async function lockDataset(trx: Transaction<Tables>, name: string): Promise<void> {
@@ -64,7 +62,7 @@ export async function applyDataset(
     const work = diffDataset(plan, standing, keyId)
     const refused = [...work.changes, ...(await blocking(trx, plan, work, 'all'))].filter((c) => c.refused)
     if (refused.length > 0) throw new ContractBroken(refused)
-    await changeTables(trx, plan, work)
+    if (changesTables(work)) await withLockTimeout(trx, () => changeTables(trx, plan, work))
     await purge(trx, plan, work)
     await storePlan(trx, plan, digest, keyId, work.changes.length > 0)
     return work.changes
@@ -222,10 +220,6 @@ function retirement(dataset: string): DatasetChange {
 // ----------------------------------------------------------------------------------------------------------------------------- changing
 
 async function changeTables(trx: Transaction<Tables>, plan: DatasetPlan, work: DatasetWork): Promise<void> {
-  const touches = work.create.length > 0 || work.drop.length > 0 || work.addSource !== undefined || work.alter.some(hasWork)
-  if (!touches) return
-  const before = await sql<{ value: string }>`select current_setting('lock_timeout') as value`.execute(trx)
-  await sql`select set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`.execute(trx)
   if (work.create.length > 0) await makeSchema(trx, plan.schema)
   for (const { table, dropIndexes } of work.alter) for (const name of dropIndexes) await dropIndex(table.schema, name).execute(trx)
   for (const name of work.drop) await dropTable(plan.schema, name).execute(trx)
@@ -243,26 +237,11 @@ async function changeTables(trx: Transaction<Tables>, plan: DatasetPlan, work: D
   }
   const begun = work.create.find((t) => t.role === 'history')
   if (begun && !work.create.some((t) => t.role === 'present')) await beginHistory(trx, plan, begun)
-  await sql`select set_config('lock_timeout', ${before.rows[0]?.value ?? '0'}, true)`.execute(trx)
 }
 
-function hasWork(work: DatasetWork['alter'][number]): boolean {
-  return work.alterations.length > 0 || work.dropIndexes.length > 0 || work.makeIndexes.length > 0 || work.comments
-}
-
-async function makeSchema(trx: Transaction<Tables>, schema: string): Promise<void> {
-  const { rows } = await sql<{ role: string; database: string; may: boolean; exists: boolean }>`
-    select current_user::text as role, current_database()::text as database, to_regnamespace(${quoted(schema)}) is not null as exists,
-      case when to_regnamespace(${quoted(schema)}) is null then has_database_privilege(current_database(), 'create')
-        else has_schema_privilege(${schema}, 'create') end as may`.execute(trx)
-  const found = rows[0]
-  if (found && !found.may) {
-    const grant = found.exists
-      ? `grant usage, create on schema ${quoted(schema)} to ${quoted(found.role)}`
-      : `create schema ${quoted(schema)} authorization ${quoted(found.role)}`
-    throw new Error(`role ${found.role} may not make tables in schema ${schema} of database ${found.database}; a DBA runs: ${grant};`)
-  }
-  if (!found?.exists) await sql`create schema ${sql.id(schema)}`.execute(trx)
+function changesTables(work: DatasetWork): boolean {
+  const altered = work.alter.some((a) => a.alterations.length > 0 || a.dropIndexes.length > 0 || a.makeIndexes.length > 0 || a.comments)
+  return altered || work.create.length > 0 || work.drop.length > 0 || work.addSource !== undefined
 }
 
 async function joinSource(trx: Transaction<Tables>, tables: readonly DatasetTable[], source: string): Promise<void> {

@@ -44,6 +44,13 @@ export function roleNamesOf(database: string): RoleNames {
   }
 }
 
+/** Roles of this database that stand in the cluster, by their comment. */
+export async function ourRoles(db: Kysely<Tables>, names: RoleNames): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select rolname as name from pg_roles where starts_with(shobj_description(oid, 'pg_authid'), ${mark(names, '')})`.execute(db)
+  return new Set(rows.map((r) => r.name))
+}
+
 /** The role that may read a dataset. Without an activity there is nobody whose role it could be. */
 export function readersOf(plan: DatasetPlan, names: RoleNames): string[] {
   if (plan.access === 'everyone') return [names.reader]
