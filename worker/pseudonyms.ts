@@ -25,7 +25,11 @@ export function readPseudonymKey(domain: string, text: string): PseudonymKey | u
 
 /** A new key for a domain. `generation` counts from 1 and makes the id: `sociaal` → `so1`. */
 export function newPseudonymKey(domain: string, generation = 1): string {
-  const letters = domain.toLowerCase().replace(/[^a-z]/g, '').slice(0, 2).padEnd(2, 'x')
+  const letters = domain
+    .toLowerCase()
+    .replace(/[^a-z]/g, '')
+    .slice(0, 2)
+    .padEnd(2, 'x')
   return `${letters}${generation}:${randomBytes(32).toString('base64url')}`
 }
 

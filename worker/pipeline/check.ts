@@ -30,7 +30,13 @@ function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
   const conditions = dataset.where.map((condition) => ({ field: condition.field, holds: holdsOf(condition) }))
   const selecting = new Set(dataset.where.map((c) => c.field))
   // A value that cannot be shaped matters where the dataset lands it, selects by it or is keyed by it.
-  const used = new Set([...dataset.columns.map((c) => c.field), ...dataset.children.map((c) => c.field), ...dataset.rules.map((r) => r.field), ...selecting, ...plan.key])
+  const used = new Set([
+    ...dataset.columns.map((c) => c.field),
+    ...dataset.children.map((c) => c.field),
+    ...dataset.rules.map((r) => r.field),
+    ...selecting,
+    ...plan.key,
+  ])
   return (shaped) => {
     let undecided: number | undefined
     for (const { field, holds } of conditions) {
@@ -44,10 +50,15 @@ function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
     const all = judge(shaped)
     if (all.length === 0 && !keyless && undecided === undefined) return fine
     const findings = all.filter((f) => f.field === undefined || used.has(f.field))
-    if (keyless && !findings.some((f) => f.severity === 'reject')) findings.push({ rule: 'shape.key', severity: 'reject', field: plan.key.find((k) => shaped.values[k] === null)! })
+    if (keyless && !findings.some((f) => f.severity === 'reject'))
+      findings.push({ rule: 'shape.key', severity: 'reject', field: plan.key.find((k) => shaped.values[k] === null)! })
     if (undecided !== undefined) findings.push({ rule: 'where.unknown-code', severity: 'reject', field: undecided })
     // A column that selects can't be blanked: the row would leave the dataset by itself.
-    const rejects = findings.some((f) => f.severity === 'reject' || (f.severity === 'blank' && f.field !== undefined && (selecting.has(f.field) || plan.key.includes(f.field))))
+    const rejects = findings.some(
+      (f) =>
+        f.severity === 'reject' ||
+        (f.severity === 'blank' && f.field !== undefined && (selecting.has(f.field) || plan.key.includes(f.field))),
+    )
     if (rejects) return { goes: 'quarantine', findings, blank: undefined }
     const blank = findings.filter((f) => f.severity === 'blank' && f.field !== undefined).map((f) => f.field!)
     return { goes: 'land', findings, blank: blank.length > 0 ? blank : undefined }
@@ -74,7 +85,8 @@ function holdsOf(condition: Condition): (value: Value) => boolean | undefined {
     case 'range': {
       const { from, to, value: type } = condition
       const compare = type === 'integer' || type === 'decimal' ? compareDecimals : compareTexts
-      return (value) => typeof value === 'string' && (from === undefined || compare(value, from) >= 0) && (to === undefined || compare(value, to) < 0)
+      return (value) =>
+        typeof value === 'string' && (from === undefined || compare(value, from) >= 0) && (to === undefined || compare(value, to) < 0)
     }
   }
 }
@@ -91,6 +103,9 @@ export function compareDecimals(a: string, b: string): number {
   const [wholeB = '', fractionB = ''] = b.replace('-', '').split('.')
   const places = Math.max(fractionA.length, fractionB.length)
   const digits = Math.max(wholeA.length, wholeB.length)
-  const order = compareTexts(wholeA.padStart(digits, '0') + fractionA.padEnd(places, '0'), wholeB.padStart(digits, '0') + fractionB.padEnd(places, '0'))
+  const order = compareTexts(
+    wholeA.padStart(digits, '0') + fractionA.padEnd(places, '0'),
+    wholeB.padStart(digits, '0') + fractionB.padEnd(places, '0'),
+  )
   return negative ? -order : order
 }

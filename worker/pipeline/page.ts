@@ -6,8 +6,8 @@ import { stringify } from 'lossless-json'
 import type { DatasetPlan, StreamPlan } from '../../config/dataset-plan.js'
 import type { Key, SourceRecord } from '../../connectors/connector.js'
 import { type Check, type Checked, prepareChecks } from './check.js'
-import { type NewFields, type Shaped, prepareShape } from './shape.js'
-import { type Pseudonymise, type Shield, prepareShield } from './shield.js'
+import { type NewFields, prepareShape, type Shaped } from './shape.js'
+import { type Pseudonymise, prepareShield, type Shield } from './shield.js'
 
 /** Rows of one staging table, as text of `COPY … FROM STDIN`. */
 export interface StagedText {

@@ -1,7 +1,7 @@
 /** Stop 7, publish: each dataset of a stream run in one transaction of its own, then the run's account of it. */
 import type { Balance } from '../../sql/database.js'
 import { type PublishAnswer, publishDataset } from '../../sql/publish.js'
-import { type StreamRun, findStreamRun, slicesOf } from '../../sql/runs.js'
+import { findStreamRun, type StreamRun, slicesOf } from '../../sql/runs.js'
 import type { StreamSession } from '../session.js'
 import { type Target, targetsOf } from './stage.js'
 import type { Verified } from './verify.js'
@@ -54,6 +54,7 @@ async function checkpointOf(session: StreamSession, run: StreamRun, target: Targ
   // A listing that is short of keys is no ground to go on from.
   if (slices.some((s) => (s.short_by ?? 0) > 0)) return undefined
   let to = target.checkpointFrom
-  for (const { checkpoint } of slices) if (checkpoint !== null && (to === null || session.stream.compare(checkpoint, to) > 0)) to = checkpoint
+  for (const { checkpoint } of slices)
+    if (checkpoint !== null && (to === null || session.stream.compare(checkpoint, to) > 0)) to = checkpoint
   return { from: target.checkpointFrom, to, full: run.reading === 'full' && listedAll, readAt: run.listing_began_at }
 }

@@ -2,11 +2,12 @@
  * Stop 2, shape: a record → the columns of its stream, each value exact and of its declared type. What a value is not is a problem of that
  * field, which check turns into a finding; the other fields are shaped all the same.
  */
+
+import { isLosslessNumber } from 'lossless-json'
 import type { InsideField, ShapedField, StreamPlan, ValueType } from '../../config/dataset-plan.js'
 import type { SourceRecord } from '../../connectors/connector.js'
-import * as values from './values.js'
 import type { JsonValue, Value } from './values.js'
-import { isLosslessNumber } from 'lossless-json'
+import * as values from './values.js'
 
 /** A value that is not of its field's type. Its type and length may be told, itself never. */
 export interface ShapeProblem {
@@ -127,7 +128,8 @@ export function treeOf(paths: readonly (readonly string[])[]): Tree {
 
 function pick(raw: unknown, tree: Tree): unknown {
   // A described leaf is a scalar or a list of them; an object in its place is undescribed.
-  if (tree.leaf) return Array.isArray(raw) ? raw.filter((e) => typeof e !== 'object' || isLosslessNumber(e)) : values.isObject(raw) ? null : raw
+  if (tree.leaf)
+    return Array.isArray(raw) ? raw.filter((e) => typeof e !== 'object' || isLosslessNumber(e)) : values.isObject(raw) ? null : raw
   if (Array.isArray(raw)) {
     const element = tree.children.get('*')
     return element ? raw.map((e) => pick(e, element)) : []

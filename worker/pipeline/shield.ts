@@ -2,14 +2,15 @@
  * Stop 4, shield: the treatment of each column is applied, and the row is written as Postgres takes it. After it nothing holds a value that
  * the purpose does not allow: not staging, not quarantine, not a log, not Temporal.
  */
-import { createHash } from 'node:crypto'
+
 import * as crypto from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { isLosslessNumber, stringify } from 'lossless-json'
 import type { DatasetPlan, PlannedColumn, StreamPlan } from '../../config/dataset-plan.js'
 import type { PersonalKind, Treatment } from '../../config/kinds.js'
 import type { Checked } from './check.js'
 import type { Shaped } from './shape.js'
-import { type JsonValue, type Value, isObject } from './values.js'
+import { isObject, type JsonValue, type Value } from './values.js'
 
 /** A row as it leaves shield: one text a planned column, null where absent. */
 export interface ShieldedRow {
@@ -95,7 +96,8 @@ function treatmentOf(column: PlannedColumn, pseudonymise: Pseudonymise | undefin
 
 function scalarTreatment(treatment: Treatment, kind: PersonalKind, pseudonymise: Pseudonymise | undefined): Treat {
   const each = (treat: (text: string) => string | null): Treat => {
-    const apply: Treat = (value) => (Array.isArray(value) ? value.map((v) => (v === null ? null : apply(v))) : value === null ? null : treat(String(value)))
+    const apply: Treat = (value) =>
+      Array.isArray(value) ? value.map((v) => (v === null ? null : apply(v))) : value === null ? null : treat(String(value))
     return apply
   }
   switch (treatment) {

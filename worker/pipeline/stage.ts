@@ -8,7 +8,7 @@ import type { DatasetStatus } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
 import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
 import { type Attempt, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
-import { type StreamSession, keyOfLanded } from '../session.js'
+import { keyOfLanded, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
 import { groupPages, type PageGroup, readPages } from './read.js'
 
@@ -36,7 +36,13 @@ const mostPasses = 3
  * @throws SourceUnavailable, SourceRefused, UnexpectedResponse, CheckpointExpired from the source
  * @throws WarehouseUnavailable, StaleAttempt from staging
  */
-export async function stageSlice(session: StreamSession, streamRunId: number, number: number, signal: AbortSignal, tell: (progress: SliceProgress) => void): Promise<SliceResult> {
+export async function stageSlice(
+  session: StreamSession,
+  streamRunId: number,
+  number: number,
+  signal: AbortSignal,
+  tell: (progress: SliceProgress) => void,
+): Promise<SliceResult> {
   const { db } = session.warehouse
   const run = await findStreamRun(db, streamRunId)
   const targets = await targetsOf(session, streamRunId)
@@ -46,7 +52,10 @@ export async function stageSlice(session: StreamSession, streamRunId: number, nu
   const first = targets[0]!
   let progress: SliceProgress = { pages: 0, read: attempt.read }
   while (!attempt.done) {
-    const pages = run.reading === 'by-key' ? byKeyPages(session, attempt, signal, clock) : readPages(session.stream, readContext(session, run, attempt, signal), clock)
+    const pages =
+      run.reading === 'by-key'
+        ? byKeyPages(session, attempt, signal, clock)
+        : readPages(session.stream, readContext(session, run, attempt, signal), clock)
     const groups = groupPages(pages, batchSize)
     let end: End | undefined
     let total: number | undefined
@@ -134,7 +143,12 @@ export interface ByKeyParameters {
 const keysAPage = 100
 
 /** Re-reads keys, a page a hundred; the cursor is the last key. */
-async function* byKeyPages(session: StreamSession, attempt: Attempt, signal: AbortSignal, clock: () => Date): AsyncGenerator<Page & { readAt: Date }, End> {
+async function* byKeyPages(
+  session: StreamSession,
+  attempt: Attempt,
+  signal: AbortSignal,
+  clock: () => Date,
+): AsyncGenerator<Page & { readAt: Date }, End> {
   const parameters = attempt.params as ByKeyParameters
   let after: string[] | undefined = attempt.cursor ? JSON.parse(attempt.cursor) : undefined
   let at = 0

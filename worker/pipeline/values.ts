@@ -165,13 +165,20 @@ export function reference(raw: unknown): string | undefined {
 /** A GeoJSON geometry with finite coordinates. */
 export function geometry(raw: unknown): JsonValue | undefined {
   if (!isObject(raw) || typeof raw.type !== 'string') return undefined
-  if (raw.type === 'GeometryCollection') return Array.isArray(raw.geometries) && raw.geometries.every((g) => geometry(g)) ? { json: raw } : undefined
+  if (raw.type === 'GeometryCollection')
+    return Array.isArray(raw.geometries) && raw.geometries.every((g) => geometry(g)) ? { json: raw } : undefined
   if (!/^(Multi)?(Point|LineString|Polygon)$/.test(raw.type)) return undefined
-  return Array.isArray(raw.coordinates) && raw.coordinates.length > 0 && coordinates(raw.coordinates) ? { json: { type: raw.type, coordinates: raw.coordinates } } : undefined
+  return Array.isArray(raw.coordinates) && raw.coordinates.length > 0 && coordinates(raw.coordinates)
+    ? { json: { type: raw.type, coordinates: raw.coordinates } }
+    : undefined
 }
 
 function coordinates(raw: readonly unknown[]): boolean {
-  return raw.every((c) => (Array.isArray(c) ? c.length > 0 && coordinates(c) : Number.isFinite(typeof c === 'number' ? c : isLosslessNumber(c) ? Number(c.value) : Number.NaN)))
+  return raw.every((c) =>
+    Array.isArray(c)
+      ? c.length > 0 && coordinates(c)
+      : Number.isFinite(typeof c === 'number' ? c : isLosslessNumber(c) ? Number(c.value) : Number.NaN),
+  )
 }
 
 export function isObject(raw: unknown): raw is { [name: string]: unknown } {

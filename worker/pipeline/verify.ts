@@ -8,12 +8,12 @@ import * as candidates from '../../sql/candidates.js'
 import type { HoldReason } from '../../sql/database.js'
 import { type HoldRequest, holdGone, holdKeys, makeHold, supersedeHolds } from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
-import { type StreamRun, findStreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
+import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
 import { compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
 import { beginAttempt, stagedCounts } from '../../sql/staging.js'
-import { type StreamSession, keyOfLanded, landedOfKey } from '../session.js'
+import { keyOfLanded, landedOfKey, type StreamSession } from '../session.js'
 import { preparePages } from './page.js'
-import { type Target, stageGroup, targetsOf } from './stage.js'
+import { stageGroup, type Target, targetsOf } from './stage.js'
 
 export interface Verified {
   /** Whether the stream was listed whole. */
@@ -32,7 +32,12 @@ const keysAProof = 100
  *
  * @throws as `stageSlice`, since absent keys are re-read from the source
  */
-export async function verifyStream(session: StreamSession, streamRunId: number, signal: AbortSignal, tell: (checked: number) => void): Promise<Verified> {
+export async function verifyStream(
+  session: StreamSession,
+  streamRunId: number,
+  signal: AbortSignal,
+  tell: (checked: number) => void,
+): Promise<Verified> {
   const { db } = session.warehouse
   const run = await findStreamRun(db, streamRunId)
   const targets = await targetsOf(session, streamRunId)
@@ -78,18 +83,33 @@ export async function verifyStream(session: StreamSession, streamRunId: number, 
         continue
       }
       const hold = await makeHold(trx, request)
-      if (request.withholds === 'all') await trx.updateTable('gemaal.dataset_runs').set({ status: 'held' }).where('id', '=', target.datasetRunId).where('status', '=', 'staging').execute()
+      if (request.withholds === 'all')
+        await trx
+          .updateTable('gemaal.dataset_runs')
+          .set({ status: 'held' })
+          .where('id', '=', target.datasetRunId)
+          .where('status', '=', 'staging')
+          .execute()
       else {
         await holdGone(trx, request, hold)
         if (scope) for await (const keys of everyCandidate(session, run, target, scope)) await holdKeys(trx, hold, keys)
       }
-      datasets.push({ dataset: target.plan.name, datasetRunId: target.datasetRunId, outcome: request.withholds === 'all' ? 'hold' : 'publish', hold })
+      datasets.push({
+        dataset: target.plan.name,
+        datasetRunId: target.datasetRunId,
+        outcome: request.withholds === 'all' ? 'hold' : 'publish',
+        hold,
+      })
     }
     return { listedAll, shortBy, datasets, forbidden: proven.forbidden }
   })
 }
 
-const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({ plan: target.plan, datasetRunId: target.datasetRunId, streamRunId: run.id })
+const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({
+  plan: target.plan,
+  datasetRunId: target.datasetRunId,
+  streamRunId: run.id,
+})
 
 /** What was listed whole: the stream, or the parents that pages claimed. Undefined: absence means nothing. */
 function scopeOf(session: StreamSession, listedAll: boolean): candidates.ListedScope | undefined {
@@ -119,10 +139,17 @@ async function reasonToWait(
 ): Promise<HoldRequest | undefined> {
   const { db } = session.warehouse
   const { plan, datasetRunId } = target
-  const hold = (why: HoldReason, withholds: HoldRequest['withholds'], facts: HoldRequest['facts']): HoldRequest => ({ plan, datasetRunId, why, withholds, facts })
+  const hold = (why: HoldReason, withholds: HoldRequest['withholds'], facts: HoldRequest['facts']): HoldRequest => ({
+    plan,
+    datasetRunId,
+    why,
+    withholds,
+    facts,
+  })
   const minds = plan.holds.scope
   // A run by key is asked for by a person or a notification: it holds for nothing but what it may not land.
-  if (rights && rights.wider.length > 0 && (minds === 'any' || minds === 'wider')) return hold('scope wider', 'all', { wider: rights.wider, narrower: rights.narrower })
+  if (rights && rights.wider.length > 0 && (minds === 'any' || minds === 'wider'))
+    return hold('scope wider', 'all', { wider: rights.wider, narrower: rights.narrower })
   if (run.reading === 'by-key') return undefined
   const counts = await stagedCounts(db, datasetRunId)
   if (plan.holds.quarantined && over(plan.holds.quarantined, counts.quarantined, counts.read)) {
@@ -150,7 +177,12 @@ export function over(threshold: Threshold, count: number, of: number): boolean {
   return count > threshold.max || (count > threshold.atLeast && count > threshold.share * of)
 }
 
-async function* everyCandidate(session: StreamSession, run: StreamRun, target: Target, scope: candidates.ListedScope): AsyncGenerator<string[][]> {
+async function* everyCandidate(
+  session: StreamSession,
+  run: StreamRun,
+  target: Target,
+  scope: candidates.ListedScope,
+): AsyncGenerator<string[][]> {
   const here = 'parentColumn' in scope ? narrowed(session, target) : scope
   if (!here) return
   let after: string[] | undefined
@@ -194,7 +226,10 @@ class Proofs {
       const gone: string[][] = []
       const found: { [name: string]: unknown }[] = []
       const keys = landed.map((key) => keyOfLanded(this.#session.plan, key))
-      for await (const answer of this.#session.stream.byKey!({ ...this.#session.context(this.#signal), fields: this.#session.fields }, keys)) {
+      for await (const answer of this.#session.stream.byKey!(
+        { ...this.#session.context(this.#signal), fields: this.#session.fields },
+        keys,
+      )) {
         if ('found' in answer) found.push(answer.found)
         else if ('gone' in answer) gone.push(landedOfKey(this.#session.plan, answer.key))
         else this.forbidden++
@@ -232,6 +267,8 @@ async function proofNumber(session: StreamSession, streamRunId: number): Promise
       insert into gemaal.slices (stream_run_id, number, name)
       select ${streamRunId}, coalesce(max(number), -1) + 1, ${proofSlice} from gemaal.slices where stream_run_id = ${streamRunId}
       having not bool_or(name = ${proofSlice}) returning number)
-    select number from made union all select number from gemaal.slices where stream_run_id = ${streamRunId} and name = ${proofSlice}`.execute(session.warehouse.db)
+    select number from made union all select number from gemaal.slices where stream_run_id = ${streamRunId} and name = ${proofSlice}`.execute(
+    session.warehouse.db,
+  )
   return rows[0]!.number
 }

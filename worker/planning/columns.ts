@@ -2,7 +2,7 @@
  * Which columns of a stream land in a dataset, and how. Two keys turn the lock for a personal kind: the contract asks for it, and the activity
  * allows it with a treatment. What is not asked for and allowed does not land.
  */
-import { allowed, type Activity } from '../../config/activity.js'
+import { type Activity, allowed } from '../../config/activity.js'
 import type { ColumnChange, Contract } from '../../config/dataset.js'
 import type { ChildTable, DatasetPlan, PlannedColumn } from '../../config/dataset-plan.js'
 import { isPersonal, type Kind, type PersonalKind, type Treatment, treatmentsOf } from '../../config/kinds.js'
@@ -18,7 +18,11 @@ export interface Landing {
 }
 
 /** Tells what is wrong with the contract, at a path in its file. */
-export type Tell = (path: readonly (string | number)[], message: string, parts?: { found?: string; expected?: string; nearest?: string | undefined }) => void
+export type Tell = (
+  path: readonly (string | number)[],
+  message: string,
+  parts?: { found?: string; expected?: string; nearest?: string | undefined },
+) => void
 
 /** What two keys say of a kind: how it lands, or why it does not. */
 type Verdict = { treatment: Treatment } | { why: 'not asked for' | 'not allowed' | 'dropped by activity' }
@@ -62,8 +66,16 @@ export function planColumns(contract: Contract, activity: Activity | undefined, 
     }
     const verdict = turn(field.kind)
     if ('why' in verdict) {
-      if (field.key) tell([], `the key '${field.column}' is of kind '${field.kind}'; ask for it under 'personal' and let the activity allow it, so that it lands as a pseudonym`)
-      else if (only || change) tell(path, `'${field.column}' is of kind '${field.kind}', which is ${verdict.why === 'not asked for' ? "not asked for; add it under 'personal'" : `not allowed by activity '${contract.activity ?? ''}'`}`)
+      if (field.key)
+        tell(
+          [],
+          `the key '${field.column}' is of kind '${field.kind}'; ask for it under 'personal' and let the activity allow it, so that it lands as a pseudonym`,
+        )
+      else if (only || change)
+        tell(
+          path,
+          `'${field.column}' is of kind '${field.kind}', which is ${verdict.why === 'not asked for' ? "not asked for; add it under 'personal'" : `not allowed by activity '${contract.activity ?? ''}'`}`,
+        )
       else landing.left.push({ column: field.column, kind: field.kind, why: verdict.why })
       continue
     }
@@ -98,21 +110,35 @@ export function planColumns(contract: Contract, activity: Activity | undefined, 
 
 function refuseUnknown(contract: Contract, names: readonly string[], tell: Tell): void {
   const unknown = (path: (string | number)[], column: string) =>
-    tell(path, `there is no column '${column}' in this stream`, { found: column, expected: `one of ${names.join(', ')}`, nearest: nearestWord(column, names) })
+    tell(path, `there is no column '${column}' in this stream`, {
+      found: column,
+      expected: `one of ${names.join(', ')}`,
+      nearest: nearestWord(column, names),
+    })
   const wanted = contract.columns
   if (wanted?.take === 'these') wanted.columns.forEach((column, i) => !names.includes(column) && unknown(['columns', i], column))
   if (wanted?.take === 'all') {
     for (const [column, change] of Object.entries(wanted.changes)) {
       if (change.as === 'made') {
         if (!names.includes(change.from)) unknown(['columns', column, 'from'], change.from)
-        else if (names.includes(column) && column !== change.from) tell(['columns', column], `'${column}' is a column of the stream already; give the column that is made of '${change.from}' another name`)
+        else if (names.includes(column) && column !== change.from)
+          tell(
+            ['columns', column],
+            `'${column}' is a column of the stream already; give the column that is made of '${change.from}' another name`,
+          )
       } else if (!names.includes(column)) unknown(['columns', column], column)
     }
   }
 }
 
 /** A contract may be stricter than its activity, never milder. */
-function treatmentFor(field: StreamField, ceiling: Treatment, change: ColumnChange | undefined, path: (string | number)[], tell: Tell): Treatment {
+function treatmentFor(
+  field: StreamField,
+  ceiling: Treatment,
+  change: ColumnChange | undefined,
+  path: (string | number)[],
+  tell: Tell,
+): Treatment {
   const asked = change?.as === 'treated' || change?.as === 'made' ? change.treatment : undefined
   if (asked === undefined) return ceiling
   if (!isPersonal(field.kind)) {
@@ -121,7 +147,11 @@ function treatmentFor(field: StreamField, ceiling: Treatment, change: ColumnChan
   }
   const suits = treatmentsOf[field.kind]
   if (!suits.includes(asked)) {
-    tell(path, `'${asked}' does not suit the kind '${field.kind}'`, { found: asked, expected: `one of ${suits.join(', ')}`, nearest: nearestWord(asked, suits) })
+    tell(path, `'${asked}' does not suit the kind '${field.kind}'`, {
+      found: asked,
+      expected: `one of ${suits.join(', ')}`,
+      nearest: nearestWord(asked, suits),
+    })
     return ceiling
   }
   if (suits.indexOf(asked) > suits.indexOf(ceiling)) {
@@ -138,7 +168,14 @@ function insideOf(field: StreamField, turn: (kind: Kind) => Verdict): NonNullabl
   })
 }
 
-function childOf(contract: Contract, field: StreamField, at: number, turn: (kind: Kind) => Verdict, tell: Tell, path: (string | number)[]): ChildTable | undefined {
+function childOf(
+  contract: Contract,
+  field: StreamField,
+  at: number,
+  turn: (kind: Kind) => Verdict,
+  tell: Tell,
+  path: (string | number)[],
+): ChildTable | undefined {
   const elements = (field.inside ?? []).filter((i) => i.path[0] === '*' && !i.path.slice(1).includes('*'))
   if (elements.length === 0) {
     tell(path, `'${field.column}' is no list of described objects, so that it cannot be a table of its own`)
@@ -149,7 +186,17 @@ function childOf(contract: Contract, field: StreamField, at: number, turn: (kind
     if ('why' in verdict) return []
     const name = columnOf(element.path.slice(1), element.value)
     const type = typeOf({ value: element.value, list: false }, verdict.treatment)
-    return [{ name, path: element.path.slice(1), type, value: element.value, kind: element.kind, treatment: verdict.treatment, description: element.description }]
+    return [
+      {
+        name,
+        path: element.path.slice(1),
+        type,
+        value: element.value,
+        kind: element.kind,
+        treatment: verdict.treatment,
+        description: element.description,
+      },
+    ]
   })
   return { table: `${contract.table}_${field.column}`, field: at, columns }
 }

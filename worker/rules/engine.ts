@@ -63,7 +63,12 @@ function judgeOf(plan: StreamPlan, dataset: DatasetPlan): Judge {
         findings.push({ rule: rule.id, severity: rule.severity, field: rule.field })
       } catch {
         findings ??= []
-        findings.push({ rule: rule.id, severity: rule.severity === 'report' ? 'warn' : rule.severity, field: rule.field, detail: 'the rule failed' })
+        findings.push({
+          rule: rule.id,
+          severity: rule.severity === 'report' ? 'warn' : rule.severity,
+          field: rule.field,
+          detail: 'the rule failed',
+        })
       }
     }
     return findings ?? nothing

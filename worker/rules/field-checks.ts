@@ -44,11 +44,18 @@ export const fieldChecks: { readonly [name: string]: FieldCheck } = {
   date: check({
     parameters: z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() }),
     claimsMisfits: true,
-    prepare: ({ from, to }) => (value) => judge(typeof value === 'string' && (!from || value >= from) && (!to || value <= to)),
+    prepare:
+      ({ from, to }) =>
+      (value) =>
+        judge(typeof value === 'string' && (!from || value >= from) && (!to || value <= to)),
   }),
 
   /** A link that ends in the identification of what it refers to. Whether that exists is a rule on the set. */
-  reference: check({ parameters: noParameters, claimsMisfits: true, prepare: () => (value) => judge(typeof value === 'string' && value !== '') }),
+  reference: check({
+    parameters: noParameters,
+    claimsMisfits: true,
+    prepare: () => (value) => judge(typeof value === 'string' && value !== ''),
+  }),
 
   /** The whole text matches a regular expression (ECMAScript, with the `u` flag). */
   pattern: check({

@@ -1,0 +1,300 @@
+/**
+ * Contract, stream and activity joined: what each dataset lands and what each reading needs. Everything that is wrong is told at once, each at
+ * its place in the project.
+ */
+import { createHash } from 'node:crypto'
+import { type Contract, defaultDeletes, thresholdOf } from '../../config/dataset.js'
+import type { DatasetPlan, ShapedField, StreamPlan } from '../../config/dataset-plan.js'
+import { isPersonal } from '../../config/kinds.js'
+import { type ConfigProblem, nearestWord, problem, sortProblems } from '../../config/problem.js'
+import type { Project } from '../../config/project.js'
+import type { SourceFile } from '../../config/source.js'
+import type { Connector, JsonObject, PushedCondition, Stream } from '../../connectors/connector.js'
+import { InvalidConnector } from '../../connectors/errors.js'
+import { type Connectors, streamsOf } from '../../connectors/load.js'
+import { type OpenStream, openStream } from '../../connectors/stream.js'
+import { keysFor, personalKindsOf, planColumns, type Tell } from './columns.js'
+import { fieldsOfStream, type StoredNames, type StreamField } from './fields.js'
+import { planRules } from './rules.js'
+import { planSelection, pushedConditions } from './selection.js'
+
+/** A stream that some dataset takes from. */
+export interface PlannedStream {
+  plan: StreamPlan
+  connector: Connector
+  stream: OpenStream
+  pushed: readonly PushedCondition[]
+}
+
+export interface ProjectPlan {
+  /** By `<source>/<stream>`, sources in order of name, a parent before its children. */
+  streams: ReadonlyMap<string, PlannedStream>
+  problems: ConfigProblem[]
+  warnings: ConfigProblem[]
+}
+
+/** Names that columns were given before, by `<source>/<stream>`. */
+export type AllStoredNames = ReadonlyMap<string, StoredNames>
+
+export async function planProject(project: Project, connectors: Connectors, stored: AllStoredNames = new Map()): Promise<ProjectPlan> {
+  const planner = new Planner(project, connectors, stored)
+  await planner.plan()
+  return { streams: planner.ordered(), problems: sortProblems(planner.problems), warnings: sortProblems(planner.warnings) }
+}
+
+interface OpenedStream {
+  source: SourceFile
+  connector: Connector
+  definition: Stream
+  stream: OpenStream
+  fields: StreamField[]
+}
+
+class Planner {
+  readonly problems: ConfigProblem[] = []
+  readonly warnings: ConfigProblem[] = []
+  readonly #project: Project
+  readonly #connectors: Connectors
+  readonly #stored: AllStoredNames
+  readonly #sources = new Map<string, { connector: Connector; streams: { readonly [name: string]: Stream } } | undefined>()
+  readonly #opened = new Map<string, OpenedStream | undefined>()
+  readonly #datasets = new Map<string, DatasetPlan[]>()
+
+  constructor(project: Project, connectors: Connectors, stored: AllStoredNames) {
+    this.#project = project
+    this.#connectors = connectors
+    this.#stored = stored
+  }
+
+  async plan(): Promise<void> {
+    for (const source of this.#project.sources.values()) await this.#openSource(source)
+    for (const contract of [...this.#project.datasets.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const plans: DatasetPlan[] = []
+      contract.from.forEach((from, i) => {
+        const key = `${from.source}/${from.stream}`
+        const opened = this.#openStream(from, contract, contract.from.length > 1 ? ['from', i] : ['from'])
+        if (!opened) return
+        const plan = this.#planDataset(contract, opened)
+        plans.push(plan)
+        this.#datasets.set(key, [...(this.#datasets.get(key) ?? []), plan])
+      })
+      if (new Set(plans.map((p) => p.fingerprint)).size > 1) {
+        this.#tell(contract.file)(
+          ['from'],
+          `the streams of this dataset do not land the same columns; list the columns that they share under 'columns'`,
+        )
+      }
+    }
+  }
+
+  ordered(): Map<string, PlannedStream> {
+    const result = new Map<string, PlannedStream>()
+    const add = (key: string) => {
+      const opened = this.#opened.get(key)
+      const datasets = this.#datasets.get(key)
+      if (!opened || !datasets || result.has(key)) return
+      const { parent, after = [] } = opened.definition
+      for (const name of [...(parent ? [parent.stream] : []), ...after]) add(`${opened.source.name}/${name}`)
+      result.set(key, {
+        plan: streamPlan(opened, datasets),
+        connector: opened.connector,
+        stream: opened.stream,
+        pushed: pushedConditions(opened.definition, datasets),
+      })
+    }
+    for (const key of [...this.#datasets.keys()].sort()) add(key)
+    return result
+  }
+
+  #tell(file: string): Tell {
+    return (path, message, parts) => this.problems.push(problem(this.#project.at(file, path), message, parts))
+  }
+
+  async #openSource(source: SourceFile): Promise<void> {
+    const tell = this.#tell(source.file)
+    this.#sources.set(source.name, undefined)
+    if (!this.#connectors.names.includes(source.connector)) {
+      const { names } = this.#connectors
+      tell(['connector'], `there is no connector '${source.connector}'`, {
+        found: source.connector,
+        expected: `one of ${names.join(', ')}`,
+        nearest: nearestWord(source.connector, names),
+      })
+      return
+    }
+    try {
+      const connector = await this.#connectors.get(source.connector)
+      const known = Object.keys(connector.settings?.shape ?? {})
+      for (const key of Object.keys(source.settings)) {
+        if (!known.includes(key))
+          tell([key], `unknown key '${key}'`, {
+            found: key,
+            expected: known.length > 0 ? `a common key, or one of ${known.join(', ')}` : 'a key that all sources have',
+            nearest: nearestWord(key, known),
+          })
+      }
+      this.#sources.set(source.name, {
+        connector,
+        streams: streamsOf(connector, {
+          settings: source.settings as JsonObject,
+          streams: source.streams as { [name: string]: JsonObject },
+        }),
+      })
+    } catch (error) {
+      if (!(error instanceof InvalidConnector)) throw error
+      tell(['connector'], error.message)
+    }
+  }
+
+  #openStream(from: { source: string; stream: string }, contract: Contract, path: (string | number)[]): OpenedStream | undefined {
+    const key = `${from.source}/${from.stream}`
+    if (this.#opened.has(key)) return this.#opened.get(key)
+    const tell = this.#tell(contract.file)
+    const source = this.#project.sources.get(from.source)
+    const opened = this.#sources.get(from.source)
+    if (!source || !opened) return undefined // told at the source
+    const names = Object.keys(opened.streams)
+    const definition = opened.streams[from.stream]
+    if (!definition) {
+      tell(path, `connector '${source.connector}' has no stream '${from.stream}'`, {
+        found: from.stream,
+        expected: `one of ${names.join(', ')}`,
+        nearest: nearestWord(from.stream, names),
+      })
+      return undefined
+    }
+    const stream = openStream(from.stream, opened.streams)
+    const { fields, faults } = fieldsOfStream(stream, this.#stored.get(key))
+    for (const fault of faults) tell(path, fault)
+    const result = { source, connector: opened.connector, definition, stream, fields }
+    this.#opened.set(key, result)
+    return result
+  }
+
+  #planDataset(contract: Contract, opened: OpenedStream): DatasetPlan {
+    const { source, definition, stream, fields } = opened
+    const tell = this.#tell(contract.file)
+    const activity = contract.activity === undefined ? undefined : this.#project.activities.get(contract.activity)
+    if (!activity && fields.some((f) => isPersonal(f.kind) || f.inside?.some((i) => isPersonal(i.kind)))) {
+      tell(
+        [],
+        `missing key 'activity': stream '${stream.name}' holds data on persons, so that a processing activity has to say what it is for, even if all of that is dropped`,
+      )
+    }
+    const turn = keysFor(contract, activity)
+    const landing = planColumns(contract, activity, fields, tell)
+    const where = planSelection(contract, fields, turn, tell)
+    const { rules, unjudged } = planRules(contract, this.#project.packs, stream.name, definition, fields, landing.columns, tell)
+    if (unjudged.length > 0)
+      this.warnings.push(
+        problem(
+          this.#project.at(contract.file, ['rules']),
+          `rules on whole records are not judged yet by this version: ${unjudged.join(', ')}`,
+        ),
+      )
+    const names = landing.columns.map((c) => c.name)
+    contract.indexes.forEach((column, i) => {
+      if (!names.includes(column))
+        tell(['indexes', i], `there is no column '${column}' in this dataset`, {
+          found: column,
+          expected: `one of ${names.join(', ')}`,
+          nearest: nearestWord(column, names),
+        })
+    })
+    const kinds = personalKindsOf(landing)
+    const personal = kinds.length > 0
+    for (const kind of contract.personal) {
+      if (
+        !kinds.includes(kind) &&
+        activity &&
+        'treatment' in turn(kind) &&
+        !fields.some((f) => f.kind === kind || f.inside?.some((i) => i.kind === kind))
+      ) {
+        tell(['personal', contract.personal.indexOf(kind)], `stream '${stream.name}' has no field of kind '${kind}'`)
+      }
+      const verdict = turn(kind)
+      if ('why' in verdict)
+        tell(
+          ['personal', contract.personal.indexOf(kind)],
+          `activity '${contract.activity}' does not allow '${kind}'; have the FG name it under 'personal' in activities.yaml`,
+          { found: kind },
+        )
+    }
+    const retention = contract.retention ?? definition.defaults?.retention
+    if (personal && !retention)
+      tell([], `missing key 'retention': personal data lands; expected { follow: column } or { keep: 5 years, after: column }`)
+    if (contract.access === 'everyone' && personal)
+      tell(['access'], `'everyone', while data of kind ${kinds.join(', ')} lands; expected 'activity'`)
+    const plan: Omit<DatasetPlan, 'fingerprint'> = {
+      name: contract.name,
+      schema: contract.schema,
+      table: contract.table,
+      title: contract.title,
+      description: contract.description ?? definition.description ?? contract.title,
+      owner: contract.owner,
+      version: contract.version,
+      source: source.name,
+      stream: stream.name,
+      sourceInKey: contract.from.length > 1,
+      activity: contract.activity,
+      domain: activity?.domain,
+      columns: landing.columns,
+      children: landing.children,
+      where,
+      rules,
+      indexes: contract.indexes,
+      history: contract.history,
+      freshWithin: contract.fresh,
+      retention,
+      refused: contract.refused,
+      holds: {
+        deleted: contract.holds.deleted ? thresholdOf(contract.holds.deleted) : defaultDeletes,
+        quarantined: contract.holds.quarantined && thresholdOf(contract.holds.quarantined),
+        scope: contract.holds.scope,
+      },
+      access: contract.access ?? (personal ? 'activity' : 'everyone'),
+      personal,
+      left: landing.left,
+    }
+    return { ...plan, fingerprint: fingerprintOf(plan) }
+  }
+}
+
+/** What decides the table and the values in it; the order of fields in the stream does not, nor do titles. */
+function fingerprintOf(plan: Omit<DatasetPlan, 'fingerprint'>): string {
+  const { columns, children, where, rules, domain, history, refused, sourceInKey } = plan
+  const decides = JSON.stringify([columns, children, where, rules, domain ?? null, history, refused, sourceInKey], (name, value) =>
+    name === 'field' || name === 'description' || name === 'nl' || name === 'en' ? undefined : value,
+  )
+  return createHash('sha256').update(decides).digest('hex').slice(0, 16)
+}
+
+/** The plan of one reading: the fields that some dataset lands, judges or selects by, and the datasets with their places in them. */
+function streamPlan(opened: OpenedStream, datasets: readonly DatasetPlan[]): StreamPlan {
+  const used = new Set<number>()
+  opened.fields.forEach((f, i) => f.key && used.add(i))
+  for (const d of datasets) for (const part of [...d.columns, ...d.children, ...d.where, ...d.rules]) used.add(part.field)
+  const order = [...used].sort((a, b) => a - b)
+  const place = new Map(order.map((old, now) => [old, now]))
+  const move = <T extends { field: number }>(part: T): T => ({ ...part, field: place.get(part.field)! })
+  const fields: ShapedField[] = order.map((i) => {
+    const { lands: _, ...field } = opened.fields[i]!
+    return field
+  })
+  return {
+    source: opened.source.name,
+    stream: opened.stream.name,
+    connector: opened.source.connector,
+    fields,
+    key: fields.flatMap((f, i) => (f.key ? [i] : [])), // as the key columns of every dataset stand
+    datasets: datasets.map((d) => ({
+      ...d,
+      columns: d.columns.map(move),
+      children: d.children.map(move),
+      where: d.where.map(move),
+      rules: d.rules.map(move),
+    })),
+    exact: opened.stream.exact,
+    known: [...new Set(opened.fields.map((f) => f.path[0]!))],
+  }
+}
