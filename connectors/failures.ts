@@ -25,19 +25,9 @@ export interface FailureContext {
 }
 
 const dns = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_FAIL', 'EAI_NONAME'])
-const untrusted = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REVOKED',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
+/** Why OpenSSL does not trust a certificate. @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const untrusted =
+  /^(CERT_|CRL_|DEPTH_ZERO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE)_)/
 const file = (source: string): string => `sources/${source}.yaml`
 
 /** What it means that no whole answer came, by the code of Node.js or of the wire. */
@@ -64,7 +54,7 @@ export function failureOfConnection(code: string, { where, source, host }: Failu
       attempts: attempts.once,
     }
   }
-  if (untrusted.has(code)) {
+  if (untrusted.test(code)) {
     return refused(
       `the certificate of ${host} is not trusted (${code}). Give the CA that signed it under tls.ca in ${file(source)}, or ask the supplier for a valid certificate.`,
     )

@@ -162,9 +162,13 @@ export class Wire {
 }
 
 function broken(error: unknown): unknown {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  const { code, cause, message } = error as { code?: unknown; cause?: { code?: unknown }; message?: unknown }
+  // Node.js has one code for all that can go wrong in a handshake; OpenSSL's own words tell the commonest mistake.
+  if (code === 'EPROTO' && /wrong version number|packet length too long/.test(String(message)))
+    return new BrokenOff('ERR_SSL_WRONG_VERSION_NUMBER')
   const known = typeof code === 'string' ? code : typeof cause?.code === 'string' ? cause.code : undefined
-  return known === undefined ? error : new BrokenOff(known)
+  // An error of axios holds the whole request, with its headers.
+  return known !== undefined || axios.isAxiosError(error) ? new BrokenOff(known ?? 'unknown') : error
 }
 
 function plainHeaders(response: IncomingMessage): { [name: string]: string | undefined } {
