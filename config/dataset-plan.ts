@@ -7,10 +7,36 @@
 import type { Kind, Treatment } from './kinds.js'
 
 /** Types that a column can have in Postgres. */
-export type ColumnType = 'text' | 'bigint' | 'numeric' | 'boolean' | 'date' | 'timestamptz' | 'uuid' | 'jsonb' | 'text[]' | 'bigint[]' | 'numeric[]' | 'boolean[]' | 'date[]' | 'timestamptz[]' | 'uuid[]'
+export type ColumnType =
+  | 'text'
+  | 'bigint'
+  | 'numeric'
+  | 'boolean'
+  | 'date'
+  | 'timestamptz'
+  | 'uuid'
+  | 'jsonb'
+  | 'text[]'
+  | 'bigint[]'
+  | 'numeric[]'
+  | 'boolean[]'
+  | 'date[]'
+  | 'timestamptz[]'
+  | 'uuid[]'
 
 /** How the value of a field becomes the value of a column, before shield. */
-export type ValueType = 'text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'duration' | 'uuid' | 'reference' | 'geometry' | 'json'
+export type ValueType =
+  | 'text'
+  | 'integer'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'duration'
+  | 'uuid'
+  | 'reference'
+  | 'geometry'
+  | 'json'
 
 /** One value that shape takes from a record. The same for every dataset of the stream. */
 export interface ShapedField {
@@ -65,7 +91,15 @@ export interface ChildTable {
   table: string
   /** Index of the field in `StreamPlan.fields`; its value is an array of objects. */
   field: number
-  columns: readonly { name: string; path: readonly string[]; type: ColumnType; value: ValueType; kind: Kind; treatment: Treatment; description: string }[]
+  columns: readonly {
+    name: string
+    path: readonly string[]
+    type: ColumnType
+    value: ValueType
+    kind: Kind
+    treatment: Treatment
+    description: string
+  }[]
 }
 
 /** A condition on a shaped value; all must hold for a record to be inside. */

@@ -17,16 +17,7 @@ export const ordinaryKinds = [
 ] as const
 
 /** Kinds of AVG article 9 and 10: an activity names them one by one under `special`. */
-export const specialKinds = [
-  'gezondheid',
-  'etniciteit',
-  'religie',
-  'politiek',
-  'vakbond',
-  'seksueel',
-  'biometrie',
-  'strafrecht',
-] as const
+export const specialKinds = ['gezondheid', 'etniciteit', 'religie', 'politiek', 'vakbond', 'seksueel', 'biometrie', 'strafrecht'] as const
 
 export const personalKinds = [...ordinaryKinds, ...specialKinds] as const
 export const kinds = ['none', ...personalKinds] as const

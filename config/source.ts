@@ -1,0 +1,233 @@
+import { z } from 'zod'
+import { nearestWord } from './problem.js'
+import { isSecretHeader, isSecretName } from './secret.js'
+import { defaultSyncs, type Sync, syncForm } from './syncs.js'
+import { type ConfigValue, configValue, isReference, type Reference, reference } from './values.js'
+import { count, duration, type Hours, hours, kebabName, streamName, textLike } from './words.js'
+import type { Path, WrittenMap } from './yaml.js'
+
+/** Names in a credential that are known to others anyway and may be written in the clear. */
+const openCredentials = ['clientId', 'username']
+
+const address = configValue.superRefine((value, ctx) => {
+  if (typeof value !== 'string') return
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const fault = !url
+    ? 'the address is not one; expected an address such as https://api.example.nl/v1'
+    : url.username !== '' || url.password !== ''
+      ? 'the address holds a user or password; give them as credentials of the source'
+      : url.search !== '' || url.hash !== ''
+        ? 'the address holds a query or fragment; an address ends with its path, and a key in it is a credential'
+        : undefined
+  if (fault) ctx.addIssue({ code: 'custom', message: fault })
+})
+
+const origin = textLike(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/, 'an address such as https://login.example.nl')
+const apiName = textLike(/^[a-z][A-Za-z0-9]*$/, 'the name of an API of the connector, such as zaken')
+const fieldName = textLike(/^[a-z][A-Za-z0-9]*$/, 'the name of a credential, such as clientId')
+const headerName = textLike(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'the name of a header')
+
+const inTheClear = (what: string) =>
+  `${what} stands here in the clear; a secret is { env: NAME } or { file: path }. Take it out of the history of the repository and have it replaced`
+
+const commonShape = {
+  connector: kebabName.describe('Name of the connector: a folder in connectors/ of the product or of this project'),
+  baseUrl: z
+    .union([address, z.record(apiName, address)], { error: 'an address, { env: NAME }, or a map with an address for each API' })
+    .optional()
+    .describe('Where the source is: one address, or one for each API of the connector'),
+  knownAs: z
+    .record(origin, apiName)
+    .default({})
+    .describe('Addresses that stand inside links of the source, and the API that they mean: mapped for requests, never in data'),
+  origins: z.array(origin).default([]).describe('Further addresses that credentials may go to, such as that of a token endpoint'),
+  headers: z
+    .record(headerName, configValue)
+    .superRefine((headers, ctx) => {
+      for (const [name, value] of Object.entries(headers)) {
+        if (typeof value === 'string' && isSecretHeader(name))
+          ctx.addIssue({ code: 'custom', path: [name], message: inTheClear(`the value of header '${name}'`) })
+      }
+    })
+    .default({})
+    .describe('Headers of every request'),
+  credentials: z
+    .record(fieldName, configValue)
+    .superRefine((credentials, ctx) => {
+      for (const [field, value] of Object.entries(credentials)) {
+        if (typeof value === 'string' && !openCredentials.includes(field))
+          ctx.addIssue({ code: 'custom', path: [field], message: inTheClear(`the credential '${field}'`) })
+      }
+    })
+    .default({})
+    .describe('Credentials; left out: GEMAAL_<SOURCE>_<FIELD> or …_FILE'),
+  tls: z
+    .strictObject({
+      ca: reference.optional().describe('Certificates (PEM) that the source is trusted by'),
+      cert: reference.optional().describe('Our own certificate (PEM), for mutual TLS'),
+      key: reference.optional().describe('The private key (PEM) of our certificate'),
+    })
+    .superRefine((tls, ctx) => {
+      if ((tls.cert === undefined) !== (tls.key === undefined)) {
+        const missing = tls.cert === undefined ? 'cert' : 'key'
+        ctx.addIssue({ code: 'custom', message: `missing key '${missing}': our certificate and its private key go together` })
+      }
+    })
+    .optional()
+    .describe('TLS beyond what the machine trusts'),
+  budget: z
+    .strictObject({
+      name: kebabName.optional().describe('Sources that name the same budget share it; left out: this source alone'),
+      requests: count.optional().describe('At most so many requests a period'),
+      per: duration.optional().describe('The period; left out: 1 minute'),
+      atOnce: count.optional().describe('At most so many requests that are not yet answered'),
+      between: hours.optional().describe('Hours in Europe/Amsterdam in which the source may be read, such as 19:00-07:00'),
+    })
+    .superRefine((budget, ctx) => {
+      if (budget.per !== undefined && budget.requests === undefined)
+        ctx.addIssue({ code: 'custom', path: ['per'], message: "'per' goes with 'requests'; expected how many requests a period" })
+    })
+    .optional()
+    .describe('What the source takes; left out: no limit'),
+  giveUpAfter: duration
+    .default(86_400)
+    .describe('How long a stream waits for a source that is unavailable before it is incomplete; left out: 1 day'),
+  syncs: z
+    .record(kebabName, syncForm)
+    .refine((syncs) => Object.keys(syncs).length > 0, { error: 'at least one sync', abort: true })
+    .optional()
+    .describe('When the source is read; left out: daily at 05:30 by changes, weekly on Sunday 03:30 by full'),
+  streams: z
+    .record(streamName, z.record(z.string(), z.unknown(), { error: 'a map with the settings of the stream' }))
+    .default({})
+    .describe('Streams of a generic connector, each with the settings that the connector asks for'),
+}
+
+const commonKeys = Object.keys(commonShape)
+
+/**
+ * A source file. What is not common to all connectors is a setting of the connector's own, which only the connector can judge; a key that is nearly
+ * a common one is taken for a slip.
+ */
+export const sourceForm = z
+  .object(commonShape)
+  .catchall(z.unknown())
+  .superRefine((source, ctx) => {
+    for (const key of Object.keys(source).filter((key) => !commonKeys.includes(key))) {
+      const nearest = nearestWord(key, commonKeys)
+      if (nearest) {
+        ctx.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `unknown key '${key}'; expected one of ${commonKeys.join(', ')}, or a setting of the connector; did you mean '${nearest}'?`,
+          params: { found: key, nearest },
+        })
+      } else secretsInside(source[key], [key], ctx)
+    }
+    for (const [name, settings] of Object.entries(source.streams)) secretsInside(settings, ['streams', name], ctx)
+    if (typeof source.baseUrl === 'object' && !isReference(source.baseUrl)) {
+      const apis = Object.keys(source.baseUrl)
+      for (const [from, api] of Object.entries(source.knownAs)) {
+        if (apis.includes(api)) continue
+        const nearest = nearestWord(api, apis)
+        ctx.addIssue({
+          code: 'custom',
+          path: ['knownAs', from],
+          message: `there is no API '${api}' under baseUrl; expected one of ${apis.join(', ')}${nearest ? `; did you mean '${nearest}'?` : ''}`,
+          params: { found: api, nearest },
+        })
+      }
+    }
+  })
+
+function secretsInside(
+  value: unknown,
+  path: (string | number)[],
+  ctx: { addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void },
+): void {
+  if (typeof value === 'string') {
+    const name = String(path.at(-1))
+    if (isSecretName(name)) ctx.addIssue({ code: 'custom', path, message: inTheClear(`the value of '${name}'`) })
+  } else if (typeof value === 'object' && value !== null && !isReference(value)) {
+    for (const [key, item] of Object.entries(value)) secretsInside(item, [...path, Array.isArray(value) ? Number(key) : key], ctx)
+  }
+}
+
+/** Whether a value at this path of a source file can be secret. Only what is known to hold none is ever shown. */
+export function hidesInSource(path: Path): boolean {
+  return !['connector', 'budget', 'giveUpAfter', 'syncs'].includes(String(path[0]))
+}
+
+/** What the source takes. */
+export interface BudgetSettings {
+  /** Shared by all sources that name it; the source's own name where it names none. */
+  name: string
+  requests: number | undefined
+  perSeconds: number
+  atOnce: number | undefined
+  between: Hours | undefined
+}
+
+/** A source, as `sources/<name>.yaml` says. Values that stand elsewhere are references still: `resolveValue` and `findCredential` find them. */
+export interface SourceFile {
+  /** File name without `.yaml`. */
+  name: string
+  /** Path in the project. */
+  file: string
+  connector: string
+  /** One address, or one for each API; undefined where the connector knows its own. */
+  baseUrl: ConfigValue | { readonly [api: string]: ConfigValue } | undefined
+  knownAs: { readonly [address: string]: string }
+  origins: readonly string[]
+  headers: { readonly [name: string]: ConfigValue }
+  credentials: { readonly [field: string]: ConfigValue }
+  tls: { readonly ca?: Reference | undefined; readonly cert?: Reference | undefined; readonly key?: Reference | undefined }
+  budget: BudgetSettings | undefined
+  /** Seconds. */
+  giveUpAfter: number
+  syncs: { readonly [name: string]: Sync }
+  /** Settings of streams that are known only here, as written: the connector's `streamSettings` reads them. */
+  streams: { readonly [stream: string]: WrittenMap }
+  /** Settings of the connector's own, as written: the connector's `settings` reads them. */
+  settings: WrittenMap
+  /** Keys that were left out and have a value all the same. */
+  derived: readonly string[]
+}
+
+export function sourceOf(name: string, file: string, written: z.output<typeof sourceForm>): SourceFile {
+  const { budget } = written
+  const own = Object.entries(written).filter(([key]) => !commonKeys.includes(key))
+  return {
+    name,
+    file,
+    connector: written.connector,
+    baseUrl: written.baseUrl,
+    knownAs: written.knownAs,
+    origins: written.origins,
+    headers: written.headers,
+    credentials: written.credentials,
+    tls: written.tls ?? {},
+    budget: budget && {
+      name: budget.name ?? name,
+      requests: budget.requests,
+      perSeconds: budget.per ?? 60,
+      atOnce: budget.atOnce,
+      between: budget.between,
+    },
+    giveUpAfter: written.giveUpAfter,
+    syncs: written.syncs ?? defaultSyncs,
+    streams: written.streams as SourceFile['streams'],
+    settings: Object.fromEntries(own) as WrittenMap,
+    derived: written.syncs ? [] : ['syncs'],
+  }
+}
+
+/** Whether the base URL is one for each API. */
+export function hasApis(baseUrl: SourceFile['baseUrl']): baseUrl is { readonly [api: string]: ConfigValue } {
+  return typeof baseUrl === 'object' && !isReference(baseUrl)
+}
+
+/** The syncs of a source that read a stream. */
+export function syncsOf(source: SourceFile, stream: string): Sync[] {
+  return Object.values(source.syncs).filter(({ streams }) => streams === undefined || streams.includes(stream))
+}
