@@ -1,4 +1,5 @@
 /** What is wrong with the SQL of a mart, in words that name the place in its file. */
+import type { Mart } from '../config/mart.js'
 
 export interface MartProblem {
   /** `<schema>.<view>`. */
@@ -31,36 +32,32 @@ const meanings: { readonly [code: string]: string } = {
  * @param head what stands before the mart's SQL in the statement
  * @param pending marts that are not made either
  */
-export function martProblem(
-  error: unknown,
-  mart: { mart: string; file: string; sql: string },
-  head: string,
-  pending: ReadonlySet<string>,
-): MartProblem | undefined {
+export function martProblem(error: unknown, mart: Mart, head: string, pending: ReadonlySet<string>): MartProblem | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'MartBroken') return { mart: mart.mart, message: error.message }
+  if (error.name === 'MartBroken') return { mart: mart.name, message: error.message }
   const { code = '', position } = error as Error & { code?: string; position?: string }
   if (!/^(42|22|0A|3F|2B|54)/.test(code)) return undefined
-  const why = meanings[code] ?? 'see PostgreSQL, error codes'
-  if (position === undefined) return { mart: mart.mart, message: `${mart.file}: Postgres refuses it with ${code} (${why})` }
-  const query = [...mart.sql]
+  const refused = `Postgres refuses it with ${code} (${meanings[code] ?? 'see PostgreSQL, error codes'})`
+  if (position === undefined) return { mart: mart.name, message: `${mart.file}: ${refused}` }
+  const query = [...mart.sql] // Postgres counts characters, JavaScript half of some
   const at = Math.min(Math.max(Number(position) - 1 - [...head].length, 0), query.length)
   const word = wordAt(query.slice(at).join(''))
+  const place = placeIn(mart, query.slice(0, at).join(''))
   const other = word?.replaceAll('"', '')
-  const place = `${mart.file}:${lineAndColumn(query.slice(0, at))}`
   if (code === '42P01' && other !== undefined && pending.has(other))
-    return { mart: mart.mart, message: `${place}  it reads mart ${other}, which is broken itself or reads this one` }
-  return { mart: mart.mart, message: `${place}  Postgres refuses it with ${code} (${why})${word ? ` at ${word}` : ''}` }
+    return { mart: mart.name, message: `${place}  it reads mart ${other}, which is broken itself or reads this one` }
+  return { mart: mart.name, message: `${place}  ${refused}${word ? ` at ${word}` : ''}` }
+}
+
+/** `file:line:column` of what comes after a part of the mart's SQL. */
+export function placeIn(mart: Mart, before: string): string {
+  const lines = before.split('\n')
+  return `${mart.file}:${mart.sqlLine + lines.length - 1}:${[...(lines.at(-1) ?? '')].length + 1}`
 }
 
 /** The name, qualified or not, with which a text begins. */
 function wordAt(from: string): string | undefined {
   return /^(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*))*/u.exec(from)?.[0]
-}
-
-function lineAndColumn(before: readonly string[]): string {
-  const lines = before.join('').split('\n')
-  return `${lines.length}:${[...(lines.at(-1) ?? '')].length + 1}`
 }
 
 // A semicolon in any of these ends nothing; nor does one in a block comment, which can nest: see endOfComment.
@@ -75,13 +72,13 @@ const lineComment = /--[^\n]*/y
  *
  * Postgres would run whatever follows a semicolon, with the rights of the owner and outside our transaction if it says so.
  *
- * @returns the statement, or the `line:column` at which a second one begins
+ * @returns the statement, or what stands before the second one
  */
-export function oneStatement(query: string): { text: string } | { second: string } {
+export function oneStatement(query: string): { text: string } | { before: string } {
   let end: number | undefined
   for (let at = 0; at < query.length; ) {
     const { to, comment } = skip(query, at)
-    if (end !== undefined && !comment && !/[\s;]/.test(query[at] ?? '')) return { second: lineAndColumn([...query.slice(0, at)]) }
+    if (end !== undefined && !comment && !/[\s;]/.test(query[at] ?? '')) return { before: query.slice(0, at) }
     if (to === at && query[at] === ';') end ??= at
     at = Math.max(to, at + 1)
   }

@@ -2,29 +2,15 @@
 import { createHash } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
+import type { Mart } from '../config/mart.js'
 import { standingTables } from './catalogue.js'
 import { type Database, type Tables, warehouseError } from './database.js'
 import { diffGrants } from './grants.js'
 import { withLockTimeout } from './lock-timeout.js'
-import { type MartProblem, martProblem, oneStatement } from './mart-problems.js'
+import { type MartProblem, martProblem, oneStatement, placeIn } from './mart-problems.js'
 import { type MartUses, martUses } from './mart-uses.js'
 import { ourRoles, roleNames } from './roles.js'
 import { makeSchema } from './schema.js'
-
-/** A mart of the project, as `config/mart.ts` reads it from `marts/<schema>/<view>.sql`. */
-export interface MartDefinition {
-  /** `<schema>.<view>`. */
-  name: string
-  schema: string
-  view: string
-  /** One query. */
-  sql: string
-  question: string
-  askedBy: string
-  /** Descriptions by column. */
-  columns: { readonly [column: string]: string }
-  open?: { readonly [name: string]: unknown } | undefined
-}
 
 export interface MartChange {
   mart: string
@@ -44,7 +30,7 @@ export class MartBroken extends Error {
 }
 
 /** What `applyMarts` would make, change and drop. Whether the SQL runs is known when it is applied. Changes nothing. */
-export async function planMarts(db: Database, marts: readonly MartDefinition[]): Promise<MartChange[]> {
+export async function planMarts(db: Database, marts: readonly Mart[]): Promise<MartChange[]> {
   const recorded = new Map((await db.selectFrom('gemaal.marts').selectAll().execute()).map((m) => [m.name, m]))
   const changes: MartChange[] = []
   for (const mart of [...marts].sort(byName)) {
@@ -81,11 +67,7 @@ export async function dropMarts(trx: Transaction<Tables>): Promise<void> {
  * @returns what was done, and `closed` for each mart that nobody but its owner may read
  * @throws MartBroken with every mart that does not run; the caller rolls back, so that the old views stay
  */
-export async function applyMarts(
-  trx: Transaction<Tables>,
-  marts: readonly MartDefinition[],
-  plans: readonly DatasetPlan[],
-): Promise<MartChange[]> {
+export async function applyMarts(trx: Transaction<Tables>, marts: readonly Mart[], plans: readonly DatasetPlan[]): Promise<MartChange[]> {
   try {
     await lock(trx)
     const changes = await planMarts(trx, marts)
@@ -151,12 +133,12 @@ async function readersOfViews(
 // ----------------------------------------------------------------------------------------------------------------------------- make
 
 /** Makes what is not there. A mart that reads one which is still to be made fails at first and is tried again after it. */
-async function makeViews(trx: Transaction<Tables>, marts: readonly MartDefinition[]): Promise<void> {
-  let pending: MartDefinition[] = []
+async function makeViews(trx: Transaction<Tables>, marts: readonly Mart[]): Promise<void> {
+  let pending: Mart[] = []
   for (const mart of [...marts].sort(byName)) if (!(await ourView(trx, mart))) pending.push(mart)
   const problems: MartProblem[] = []
   for (;;) {
-    const failed: { mart: MartDefinition; problem: MartProblem }[] = []
+    const failed: { mart: Mart; problem: MartProblem }[] = []
     for (const mart of pending) {
       const problem = await makeView(trx, mart, pending)
       if (problem) failed.push({ mart, problem })
@@ -171,24 +153,20 @@ async function makeViews(trx: Transaction<Tables>, marts: readonly MartDefinitio
 }
 
 /** Whether the view of a mart stands; a relation that is not ours is in its way. */
-async function ourView(trx: Transaction<Tables>, mart: MartDefinition): Promise<boolean> {
+async function ourView(trx: Transaction<Tables>, mart: Mart): Promise<boolean> {
   const stands = (await standingTables(trx, mart.schema, [mart.view])).get(mart.view)
   if (!stands) return false
   const ours = await trx.selectFrom('gemaal.marts').select('name').where('name', '=', mart.name).executeTakeFirst()
   if (ours && stands.kind === 'v') return true
   throw new MartBroken([
-    { mart: mart.name, message: `${file(mart)}: ${mart.name} stands there already and is no mart: give one of the two another name` },
+    { mart: mart.name, message: `${mart.file}: ${mart.name} stands there already and is no mart: give one of the two another name` },
   ])
 }
 
-async function makeView(
-  trx: Transaction<Tables>,
-  mart: MartDefinition,
-  pending: readonly MartDefinition[],
-): Promise<MartProblem | undefined> {
+async function makeView(trx: Transaction<Tables>, mart: Mart, pending: readonly Mart[]): Promise<MartProblem | undefined> {
   const query = oneStatement(mart.sql)
-  if ('second' in query)
-    return { mart: mart.name, message: `${file(mart)}:${query.second}  a mart is one query: nothing may come after the first semicolon` }
+  if ('before' in query)
+    return { mart: mart.name, message: `${placeIn(mart, query.before)}  a mart is one query: nothing may come after the first semicolon` }
   const head = sql`create view ${sql.id(mart.schema, mart.view)} as (\n`
   await sql`savepoint mart`.execute(trx)
   try {
@@ -198,19 +176,14 @@ async function makeView(
     await sql`release savepoint mart`.execute(trx)
     return undefined
   } catch (error) {
-    const broken = martProblem(
-      error,
-      { mart: mart.name, file: file(mart), sql: query.text },
-      head.compile(trx).sql,
-      new Set(pending.map((p) => p.name)),
-    )
+    const broken = martProblem(error, mart, head.compile(trx).sql, new Set(pending.map((p) => p.name)))
     if (!broken) throw error
     await sql`rollback to savepoint mart`.execute(trx)
     return broken
   }
 }
 
-async function describeView(trx: Transaction<Tables>, mart: MartDefinition): Promise<void> {
+async function describeView(trx: Transaction<Tables>, mart: Mart): Promise<void> {
   const id = sql.id(mart.schema, mart.view)
   const columns = (await standingTables(trx, mart.schema, [mart.view])).get(mart.view)?.columns ?? []
   for (const name of Object.keys(mart.columns))
@@ -218,7 +191,7 @@ async function describeView(trx: Transaction<Tables>, mart: MartDefinition): Pro
       throw new MartBroken([
         {
           mart: mart.name,
-          message: `${file(mart)}: it describes column '${name}', which it does not have; it has ${columns.map((c) => c.name).join(', ')}`,
+          message: `${mart.file}: it describes column '${name}', which it does not have; it has ${columns.map((c) => c.name).join(', ')}`,
         },
       ])
   await sql`comment on view ${id} is ${sql.lit(`${mart.question}\nAsked by: ${mart.askedBy}`)}`.execute(trx)
@@ -228,11 +201,7 @@ async function describeView(trx: Transaction<Tables>, mart: MartDefinition): Pro
 
 // ---------------------------------------------------------------------------------------------------------------------------- grant
 
-async function grantMarts(
-  trx: Transaction<Tables>,
-  marts: readonly MartDefinition[],
-  plans: readonly DatasetPlan[],
-): Promise<MartChange[]> {
+async function grantMarts(trx: Transaction<Tables>, marts: readonly Mart[], plans: readonly DatasetPlan[]): Promise<MartChange[]> {
   const names = await roleNames(trx)
   const uses = new Map<string, MartUses>()
   for (const mart of marts) uses.set(mart.name, await martUses(trx, mart, plans, names))
@@ -241,7 +210,7 @@ async function grantMarts(
     throw new MartBroken(
       forbidden.map((m) => ({
         mart: m.name,
-        message: `${file(m)}: it reads ${uses.get(m.name)?.forbidden.join(', ')}, which is Gemaal's own and changes with it; a mart reads datasets, marts and meta views`,
+        message: `${m.file}: it reads ${uses.get(m.name)?.forbidden.join(', ')}, which is Gemaal's own and changes with it; a mart reads datasets, marts and meta views`,
       })),
     )
   const there = new Set((await sql<{ name: string }>`select rolname as name from pg_roles`.execute(trx)).rows.map((r) => r.name))
@@ -280,7 +249,7 @@ async function grantSchemas(
   for (const { schema } of rows) await sql`grant usage on schema ${sql.id(schema)} to ${sql.id(reader)}`.execute(trx)
 }
 
-async function record(trx: Transaction<Tables>, mart: MartDefinition, uses: string[]): Promise<void> {
+async function record(trx: Transaction<Tables>, mart: Mart, uses: string[]): Promise<void> {
   const values = {
     schema: mart.schema,
     view: mart.view,
@@ -297,17 +266,13 @@ async function record(trx: Transaction<Tables>, mart: MartDefinition, uses: stri
     .execute()
 }
 
-function madeFrom(mart: MartDefinition): string {
+function madeFrom(mart: Mart): string {
   const columns = Object.entries(mart.columns).sort(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256')
     .update(JSON.stringify([mart.sql, mart.question, mart.askedBy, columns]))
     .digest('hex')
 }
 
-function file(mart: MartDefinition): string {
-  return `marts/${mart.schema}/${mart.view}.sql`
-}
-
-function byName(a: MartDefinition, b: MartDefinition): number {
+function byName(a: Mart, b: Mart): number {
   return a.name < b.name ? -1 : 1
 }

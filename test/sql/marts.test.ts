@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DatasetPlan } from '../../config/dataset-plan.js'
+import type { Mart } from '../../config/mart.js'
 import { applyDatasets } from '../../sql/datasets.js'
-import { applyMarts, dropMarts, MartBroken, type MartDefinition, planMarts } from '../../sql/marts.js'
+import { applyMarts, dropMarts, MartBroken, planMarts } from '../../sql/marts.js'
 import { applyRoles, roleNames } from '../../sql/roles.js'
 import { a, database, digest, put, query, useWarehouse } from './bench.js'
 import { bsn, column, openPlan, plan, uuid } from './warehouse.js'
@@ -18,13 +19,25 @@ const wmo = plan({
 })
 const plans = [zaken, rollen, wmo]
 
-function mart(name: string, text: string, more: Partial<MartDefinition> = {}): MartDefinition {
+function mart(name: string, text: string, more: Partial<Mart> = {}): Mart {
   const [schema = '', view = ''] = name.split('.')
-  return { name, schema, view, sql: text, question: `Wat zegt ${name}?`, askedBy: 'MT Dienstverlening', columns: {}, ...more }
+  return {
+    name,
+    schema,
+    view,
+    file: `marts/${schema}/${view}.sql`,
+    question: `Wat zegt ${name}?`,
+    askedBy: 'MT Dienstverlening',
+    columns: {},
+    open: undefined,
+    sql: text,
+    sqlLine: 5,
+    ...more,
+  }
 }
 
 /** As `gemaal apply` does it. */
-function apply(marts: MartDefinition[], datasets: DatasetPlan[] = plans) {
+function apply(marts: Mart[], datasets: DatasetPlan[] = plans) {
   return database()
     .transaction()
     .execute(async (trx) => {
@@ -34,7 +47,7 @@ function apply(marts: MartDefinition[], datasets: DatasetPlan[] = plans) {
       return applyMarts(trx, marts, datasets)
     })
 }
-const applyOnly = (marts: MartDefinition[]) =>
+const applyOnly = (marts: Mart[]) =>
   database()
     .transaction()
     .execute((trx) => applyMarts(trx, marts, plans))
@@ -188,10 +201,10 @@ describe('a broken mart', () => {
     )
     expect(problems).toEqual([
       'marts/zaken/dubbel.sql: Postgres refuses it with 42701 (two columns have the same name)',
-      'marts/zaken/raar.sql:1:1  Postgres refuses it with 42601 (it is no SQL) at selecteer',
-      'marts/zaken/stuk.sql:2:8  Postgres refuses it with 42703 (no such column) at z.foo',
-      'marts/zaken/tekst.sql:1:8  Postgres refuses it with 22P02 (this text is no value of the type)',
-      'marts/zaken/weg.sql:1:15  Postgres refuses it with 42P01 (no such table or view) at zaken.nergens',
+      'marts/zaken/raar.sql:5:1  Postgres refuses it with 42601 (it is no SQL) at selecteer',
+      'marts/zaken/stuk.sql:6:8  Postgres refuses it with 42703 (no such column) at z.foo',
+      'marts/zaken/tekst.sql:5:8  Postgres refuses it with 22P02 (this text is no value of the type)',
+      'marts/zaken/weg.sql:5:15  Postgres refuses it with 42P01 (no such table or view) at zaken.nergens',
     ])
     expect(await query('select * from zaken.goed')).toEqual([{ een: 1 }])
     expect(await query('select * from zaken.stuk')).toEqual([])
@@ -208,9 +221,9 @@ describe('a broken mart', () => {
         ]),
       ),
     ).toEqual([
-      'marts/zaken/a.sql:1:15  it reads mart zaken.b, which is broken itself or reads this one',
-      'marts/zaken/b.sql:1:15  it reads mart zaken.a, which is broken itself or reads this one',
-      'marts/zaken/c.sql:1:15  it reads mart zaken.a, which is broken itself or reads this one',
+      'marts/zaken/a.sql:5:15  it reads mart zaken.b, which is broken itself or reads this one',
+      'marts/zaken/b.sql:5:15  it reads mart zaken.a, which is broken itself or reads this one',
+      'marts/zaken/c.sql:5:15  it reads mart zaken.a, which is broken itself or reads this one',
     ])
   })
 
