@@ -67,6 +67,11 @@ export function findCredential(
   return fromVariableOrFile(credentialVariable(source.name, field), env)
 }
 
+/** Finds the key of a pseudonym domain: `GEMAAL_KEY_<DOMAIN>`, else the file that `GEMAAL_KEY_<DOMAIN>_FILE` names. */
+export function findPseudonymKey(domain: string, env: Environment): Found {
+  return fromVariableOrFile(`GEMAAL_KEY_${shouted(domain)}`, env)
+}
+
 /** The value of a variable, else of the file that `<name>_FILE` names. An empty variable is none. */
 export function fromVariableOrFile(name: string, env: Environment): Found {
   const direct = fromVariable(name, env)
