@@ -92,7 +92,7 @@ class Walk {
     if (value === undefined && lands)
       this.#fault(path, 'has no type that can land; state one, describe what is inside, or say lands: false')
     const codes = codesOf(leaf)
-    const inside = value === 'json' ? this.#inside(form, []) : undefined
+    const inside = value === 'json' ? this.#inside(form, path, []) : undefined
     if (value === 'json' && lands && inside?.length === 0)
       this.#fault(path, 'describes nothing inside, so that nothing of it would land; describe its fields, or say lands: false')
     this.fields.push({
@@ -112,18 +112,20 @@ class Walk {
     })
   }
 
-  /** The described leaves of a nested value. */
-  #inside(form: RecordSchema, path: readonly string[]): InsideField[] {
+  /** The described leaves of the nested value at `outer`, from `path` in it down. */
+  #inside(form: RecordSchema, outer: readonly string[], path: readonly string[]): InsideField[] {
     if (typeOf(form) === 'array') {
-      const item = this.#itemOf(form, path)
-      if (isGroup(item) || typeOf(item) === 'array') return this.#inside(item, [...path, '*'])
+      const item = this.#itemOf(form, [...outer, ...path])
+      if (isGroup(item) || typeOf(item) === 'array') return this.#inside(item, outer, [...path, '*'])
     }
     return Object.entries(form.properties ?? {}).flatMap(([name, property]) => {
-      const { schema: inner } = this.#formOf(property, [...path, name])
-      if (isGroup(inner) || (typeOf(inner) === 'array' && isGroup(this.#itemOf(inner, path)))) return this.#inside(inner, [...path, name])
-      const { kind, description } = this.#said(inner, [...path, name])
-      const value = valueTypeOf(typeOf(inner) === 'array' ? this.#itemOf(inner, path) : inner, inner) ?? 'text'
-      return inner.lands === false ? [] : [{ path: [...path, name], kind, value, description }]
+      const within = [...path, name]
+      const place = [...outer, ...within]
+      const { schema: inner } = this.#formOf(property, place)
+      if (isGroup(inner) || (typeOf(inner) === 'array' && isGroup(this.#itemOf(inner, place)))) return this.#inside(inner, outer, within)
+      const { kind, description } = this.#said(inner, place)
+      const value = valueTypeOf(typeOf(inner) === 'array' ? this.#itemOf(inner, place) : inner, inner) ?? 'text'
+      return inner.lands === false ? [] : [{ path: within, kind, value, description }]
     })
   }
 
