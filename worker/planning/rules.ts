@@ -2,7 +2,7 @@
 import type { Contract } from '../../config/dataset.js'
 import type { PlannedColumn, PlannedRule } from '../../config/dataset-plan.js'
 import { nearestWord } from '../../config/problem.js'
-import { type Rule, type RulePack, ruleOf } from '../../config/rules.js'
+import type { Rule, RulePack } from '../../config/rules.js'
 import type { Stream } from '../../connectors/connector.js'
 import { fieldChecks } from '../rules/field-checks.js'
 import type { Tell } from './columns.js'
@@ -38,7 +38,7 @@ export function planRules(
       tell(['rules', 'set', id], `there is no rule '${id}'`, { found: id, expected: 'a rule of a pack', nearest: nearestWord(id, all) })
     }
   }
-  for (const [name, written] of Object.entries(contract.rules.own)) rules.set(`own.${name}`, ruleOf(`own.${name}`, written))
+  for (const [name, written] of Object.entries(contract.rules.own)) rules.set(`own.${name}`, written)
 
   const plan: RulePlan = { rules: [], unjudged: [] }
   for (const rule of rules.values()) {

@@ -1,0 +1,6 @@
+/** Errors of the worker's own. The message says who can mend it. */
+
+/** A processing activity does not allow this run: the period is over, the approval no longer fits, a key is missing or another one. */
+export class NotAllowed extends Error {
+  override name = 'NotAllowed'
+}

@@ -1,0 +1,316 @@
+/**
+ * What a worker keeps between steps: projects by digest with their plans, one client a source and run, the pseudonymisers. Opened by digest,
+ * so that every worker of a run works by the same files.
+ */
+
+import type { DatasetPlan } from '../config/dataset-plan.js'
+import { loadSnapshot } from '../config/load.js'
+import type { Project } from '../config/project.js'
+import { hasApis, type SourceFile } from '../config/source.js'
+import {
+  type ConfigValue,
+  credentialVariable,
+  type Environment,
+  findCredential,
+  fromVariableOrFile,
+  resolveValue,
+  shouted,
+} from '../config/values.js'
+import { longestInPlaceMs, opensAt } from '../connectors/budget.js'
+import type { Connector, Context, Key, Known, Log } from '../connectors/connector.js'
+import { SourceRefused, SourceUnavailable } from '../connectors/errors.js'
+import { openHttp, type SourceHttp } from '../connectors/http.js'
+import { type Connectors, findConnectors } from '../connectors/load.js'
+import type { ProxySettings } from '../connectors/proxy.js'
+import { openBudget, type SharedBudget } from '../sql/budgets.js'
+import type { Warehouse } from '../sql/database.js'
+import { knownKeys } from '../sql/known.js'
+import { checkPseudonymKey } from '../sql/pseudonym-keys.js'
+import { NotAllowed } from './errors.js'
+import type { Pseudonymise } from './pipeline/shield.js'
+import { type PlannedStream, type ProjectPlan, planProject } from './planning/plan.js'
+import { fingerprintOf, pseudonymiser, readPseudonymKey } from './pseudonyms.js'
+import { keyOfLanded, type StreamSession } from './session.js'
+
+export interface WorkspaceOptions {
+  warehouse: Warehouse
+  /** Where credentials and keys are found. */
+  environment: Environment
+  proxy?: ProxySettings | undefined
+  /** Folder for what a project's TypeScript connectors become. */
+  cache?: string | undefined
+  version: string
+  log: Log
+}
+
+export interface LoadedProject {
+  project: Project
+  plan: ProjectPlan
+  connectors: Connectors
+}
+
+export class Workspace {
+  readonly warehouse: Warehouse
+  readonly version: string
+  readonly log: Log
+  readonly #options: WorkspaceOptions
+  readonly #projects = new Map<string, Promise<LoadedProject>>()
+  readonly #clients = new Map<string, Promise<{ http: SourceHttp; budget: SharedBudget }>>()
+  readonly #pseudonymisers = new Map<string, Promise<Pseudonymise>>()
+
+  constructor(options: WorkspaceOptions) {
+    this.#options = options
+    this.warehouse = options.warehouse
+    this.version = options.version
+    this.log = options.log
+  }
+
+  /**
+   * The project as applied under a digest.
+   *
+   * @throws NotAllowed when no such version was applied, or this product reads it differently
+   */
+  load(digest: string): Promise<LoadedProject> {
+    let loaded = this.#projects.get(digest)
+    if (!loaded) {
+      loaded = this.#load(digest)
+      this.#projects.set(digest, loaded)
+      loaded.catch(() => this.#projects.delete(digest))
+    }
+    return loaded
+  }
+
+  async #load(digest: string): Promise<LoadedProject> {
+    const { db } = this.warehouse
+    const version = await db.selectFrom('gemaal.config_versions').select('files').where('digest', '=', digest).executeTakeFirst()
+    if (!version) throw new NotAllowed(`configuration ${digest.slice(0, 12)} was never applied; run \`gemaal apply\``)
+    const { project } = loadSnapshot(version.files)
+    const connectors = await findConnectors({ project: project.files, cache: this.#options.cache })
+    const plan = await planProject(project, connectors, await storedNames(this.warehouse))
+    if (plan.problems.length > 0)
+      throw new NotAllowed(
+        `configuration ${digest.slice(0, 12)} has faults for this version of Gemaal; run \`gemaal check\`, then \`gemaal apply\``,
+      )
+    return { project, plan, connectors }
+  }
+
+  /** All datasets of a project, one plan a source that feeds them. */
+  static plansOf(plan: ProjectPlan): DatasetPlan[] {
+    return [...plan.streams.values()].flatMap((s) => s.plan.datasets)
+  }
+
+  /**
+   * @param traceId W3C trace of the run, sent with each request
+   * @throws NotAllowed when the project has no such stream, or a pseudonym key is missing or another one
+   */
+  async session(digest: string, source: string, stream: string, traceId: string): Promise<StreamSession> {
+    const loaded = await this.load(digest)
+    const planned = loaded.plan.streams.get(`${source}/${stream}`)
+    const file = loaded.project.sources.get(source)
+    if (!planned || !file) throw new NotAllowed(`no dataset takes from ${source}/${stream}`)
+    const { http } = await this.#client(digest, file, planned.connector, traceId)
+    const parent = planned.stream.definition.parent?.stream
+    return {
+      warehouse: this.warehouse,
+      plan: planned.plan,
+      stream: planned.stream,
+      connector: planned.connector,
+      connectorVersion: `${file.connector} ${this.version}`,
+      pseudonymise: await Promise.all(planned.plan.datasets.map((d) => this.#pseudonymise(d))),
+      parents: (parent && loaded.plan.streams.get(`${source}/${parent}`)?.plan.datasets) || [],
+      known: this.#known(loaded.plan, planned, source),
+      pushed: planned.pushed,
+      fields: new Set(planned.plan.fields.map((f) => f.path[0]!)),
+      context: (signal) => this.#context(loaded.project, file, planned, http, signal),
+    }
+  }
+
+  #context(project: Project, file: SourceFile, planned: PlannedStream, http: SourceHttp, signal: AbortSignal): Context {
+    const clientId = findCredential(file, 'clientId', this.#options.environment).value?.reveal()
+    return {
+      source: file.name,
+      stream: planned.stream.name,
+      http: http.of({ stream: planned.stream.name, signal, exact: planned.stream.exact }),
+      settings: planned.connector.settings?.parse(file.settings) ?? file.settings,
+      organisation: { code: project.gemaal.organisation.code, rsin: project.gemaal.organisation.rsin },
+      clientId,
+      signal,
+      log: this.log,
+    }
+  }
+
+  #known(plan: ProjectPlan, planned: PlannedStream, source: string): Known {
+    const { db } = this.warehouse
+    const keys = (
+      of: PlannedStream | undefined,
+      conditions?: { [column: string]: string | null },
+      since?: Date,
+    ): AsyncIterable<Key[]> | undefined => {
+      const landed = of && knownKeys(db, of.plan.datasets, conditions, since)
+      return landed && of ? mapped(landed, (key) => keyOfLanded(of.plan, key)) : undefined
+    }
+    return {
+      keys: (conditions) => keys(planned, conditions),
+      keysOf: (stream, conditions, since) => keys(plan.streams.get(`${source}/${stream}`), conditions, since),
+    }
+  }
+
+  /** One client a source and run: connections are kept, and the trace is the run's. */
+  #client(digest: string, file: SourceFile, connector: Connector, traceId: string): Promise<{ http: SourceHttp; budget: SharedBudget }> {
+    const key = `${digest}/${file.name}/${traceId}`
+    let client = this.#clients.get(key)
+    if (!client) {
+      client = this.#openClient(file, connector, traceId)
+      this.#clients.set(key, client)
+      client.catch(() => this.#clients.delete(key))
+    }
+    return client
+  }
+
+  async #openClient(file: SourceFile, connector: Connector, traceId: string): Promise<{ http: SourceHttp; budget: SharedBudget }> {
+    const { between } = file.budget ?? {}
+    const limits = {
+      name: file.budget?.name ?? file.name,
+      requests: file.budget?.requests,
+      periodMs: (file.budget?.perSeconds ?? 60) * 1000,
+      atOnce: file.budget?.atOnce,
+      between,
+    }
+    const budget = await openBudget(this.warehouse.db, {
+      limits,
+      longestInPlaceMs,
+      ...(between && { opensAt: (now: Date) => opensAt(now, between) }),
+      tooLong: (until) =>
+        new SourceUnavailable(
+          `source '${file.name}': its budget '${limits.name}' has no room before ${until.toISOString()}; it goes on by itself`,
+          { retryAt: until },
+        ),
+    })
+    return { http: openHttp({ ...clientOptions(file, connector, this.#options), traceId, budget }), budget }
+  }
+
+  async #pseudonymise(plan: DatasetPlan): Promise<Pseudonymise | undefined> {
+    if (!pseudonymises(plan) || plan.domain === undefined) return undefined
+    const { domain } = plan
+    let ready = this.#pseudonymisers.get(domain)
+    if (!ready) {
+      ready = this.#openPseudonymiser(domain)
+      this.#pseudonymisers.set(domain, ready)
+      ready.catch(() => this.#pseudonymisers.delete(domain))
+    }
+    return ready
+  }
+
+  async #openPseudonymiser(domain: string): Promise<Pseudonymise> {
+    const key = pseudonymKeyOf(domain, this.#options.environment)
+    const standing = await checkPseudonymKey(this.warehouse.db, { domain, id: key.id, fingerprint: fingerprintOf(key) })
+    if (standing === 'other') {
+      throw new NotAllowed(
+        `the pseudonym key of domain '${domain}' on this worker is not the one in use; give each worker the same key, or start a new generation with \`gemaal keys replace ${domain}\``,
+      )
+    }
+    return pseudonymiser(key)
+  }
+
+  /** Drops the clients of a run that has ended. */
+  async release(traceId: string): Promise<void> {
+    for (const [key, client] of this.#clients) {
+      if (!key.endsWith(`/${traceId}`)) continue
+      this.#clients.delete(key)
+      await client.then(close, () => {})
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.then(close, () => {})))
+    this.#clients.clear()
+  }
+}
+
+async function close({ http, budget }: { http: SourceHttp; budget: SharedBudget }): Promise<void> {
+  http.close()
+  await budget.close().catch(() => {})
+}
+
+/** What `openHttp` needs of a source file, with values found when they are needed. */
+export function clientOptions(
+  file: SourceFile,
+  connector: Connector,
+  options: Pick<WorkspaceOptions, 'environment' | 'proxy' | 'version' | 'log'>,
+) {
+  const { environment } = options
+  const value = (written: ConfigValue, what: string): string => {
+    const found = resolveValue(written, environment)
+    if (found.value === undefined)
+      throw new SourceRefused(`source '${file.name}': ${what} was not found; looked at ${found.looked.join(', ')}`)
+    return found.value.reveal()
+  }
+  const { baseUrl } = file
+  if (baseUrl === undefined) throw new SourceRefused(`source '${file.name}': there is no baseUrl in ${file.file}`)
+  const pem = (reference: ConfigValue | undefined, what: string) => (reference === undefined ? undefined : value(reference, what))
+  return {
+    source: file.name,
+    baseUrl: hasApis(baseUrl)
+      ? Object.fromEntries(Object.entries(baseUrl).map(([api, address]) => [api, value(address, `baseUrl of '${api}'`)]))
+      : value(baseUrl, 'baseUrl'),
+    apis: connector.apis,
+    knownAs: file.knownAs,
+    origins: file.origins,
+    authentication: connector.authentication,
+    credentials: (field: string) => {
+      const found = findCredential(file, field, environment)
+      if (found.value === undefined)
+        throw new SourceRefused(`source '${file.name}': the credential '${field}' was not found; looked at ${found.looked.join(', ')}`)
+      return found.value.reveal()
+    },
+    credentialSetting: (field: string) => credentialVariable(file.name, field),
+    headers: {
+      ...connector.headers,
+      ...Object.fromEntries(Object.entries(file.headers).map(([name, header]) => [name, () => value(header, `header ${name}`)])),
+    },
+    tls: { ca: pem(file.tls.ca, 'tls.ca'), cert: pem(file.tls.cert, 'tls.cert'), key: pem(file.tls.key, 'tls.key') },
+    proxy: options.proxy,
+    version: options.version,
+    log: options.log,
+  }
+}
+
+/**
+ * The key of a domain, from `GEMAAL_KEY_<DOMAIN>` or the file that `…_FILE` names.
+ *
+ * @throws NotAllowed when there is none, or it has not the form of a key
+ */
+export function pseudonymKeyOf(domain: string, environment: Environment) {
+  const variable = `GEMAAL_KEY_${shouted(domain)}`
+  const found = fromVariableOrFile(variable, environment)
+  if (found.value === undefined)
+    throw new NotAllowed(
+      `there is no pseudonym key of domain '${domain}'; looked at ${found.looked.join(', ')}. \`gemaal keys new ${domain}\` makes one`,
+    )
+  const key = readPseudonymKey(domain, found.value.reveal())
+  if (!key) throw new NotAllowed(`${found.from} does not hold a pseudonym key; \`gemaal keys new ${domain}\` makes one`)
+  return key
+}
+
+/** Whether any column of a dataset lands as a pseudonym. */
+export function pseudonymises(plan: DatasetPlan): boolean {
+  return (
+    plan.columns.some((c) => c.treatment === 'pseudonymise' || c.inside?.some((i) => i.treatment === 'pseudonymise')) ||
+    plan.children.some((child) => child.columns.some((c) => c.treatment === 'pseudonymise'))
+  )
+}
+
+/** Names that columns of each stream were given before. */
+export async function storedNames(warehouse: Warehouse): Promise<Map<string, Map<string, string>>> {
+  const rows = await warehouse.db.selectFrom('gemaal.column_names').selectAll().execute()
+  const names = new Map<string, Map<string, string>>()
+  for (const { source, stream, path, column } of rows) {
+    const key = `${source}/${stream}`
+    names.set(key, (names.get(key) ?? new Map()).set(path, column))
+  }
+  return names
+}
+
+async function* mapped<A, B>(chunks: AsyncIterable<A[]>, to: (a: A) => B): AsyncGenerator<B[]> {
+  for await (const chunk of chunks) yield chunk.map(to)
+}
