@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { forbidden, type Problem } from './problem.js'
+import { forbidden, type Problem } from './problems.js'
 
 export interface TokenOptions {
   /** Secrets by client id. */
