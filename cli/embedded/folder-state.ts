@@ -2,7 +2,7 @@
  * What a folder of an embedded server remembers between starts: who started the server that may still run there, and its ports. Starts
  * in one folder go one at a time.
  */
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { linkSync } from 'node:fs'
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -106,21 +106,27 @@ async function isVoid(lock: string): Promise<boolean> {
   return age > lockExpiresMs || (holder === process.pid ? !held.has(lock) : !(await isAlive(holder)))
 }
 
+/**
+ * Ports below those that systems hand out to outgoing connections (32768 and up on Linux, 49152 on macOS). A port among those could be taken
+ * while its server is down, by the very client that tries to reach it.
+ */
+const firstPort = 15_000
+const lastPort = 32_000
+
 /** @returns `wanted` when it is free on 127.0.0.1, else a port that is */
 export async function freePort(wanted?: number): Promise<number> {
-  if (wanted && (await listenOnce(wanted))) return wanted
-  const port = await listenOnce(0)
-  if (!port) throw new Error('No port is free on 127.0.0.1.')
-  return port
+  if (wanted && (await isFree(wanted))) return wanted
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(firstPort, lastPort)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`No port from ${firstPort} to ${lastPort} could be listened on at 127.0.0.1.`)
 }
 
-function listenOnce(port: number): Promise<number | undefined> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
-    })
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)))
   })
 }

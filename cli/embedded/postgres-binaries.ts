@@ -55,7 +55,7 @@ function nativeFolder(): string {
  * Makes the links between the libraries, which a package cannot contain and its install script makes. npm runs no scripts of packages that
  * were not allowed to (version 12 on), so they may be absent.
  */
-async function makeLinks(native: string): Promise<void> {
+export async function makeLinks(native: string): Promise<void> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
     const link = join(native, '..', target)

@@ -52,12 +52,13 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   // Its path on the command line is what a server of this folder is known by, whatever folder a command is given in.
   const home = resolve(options.folder, 'postgres')
   return alone(home, async () => {
-    const user = await postgresUser(join(await notedPlace(home), 'data'))
+    const noted = await notedPlace(home)
+    const user = await postgresUser(join(noted, 'data'))
     const place = await placeOfCluster(home, user)
+    if (place !== noted) options.log(`Postgres keeps its data in ${place}: user ${user?.name}, who runs it, cannot reach ${home}.`)
     const data = join(place, 'data')
     const shared = await shareRunning(home, data)
     if (shared) return shared
-    if (place !== home) options.log(`Postgres keeps its data in ${place}: user ${user?.name}, who runs it, cannot reach ${home}.`)
     const binaries = await findBinaries(options.binaries, place, user)
     const cluster = { home, data, user, password: await makeCluster(home, data, user, binaries, options.log) }
     const server = new EmbeddedPostgres(options, cluster, binaries.version, 0)

@@ -22,7 +22,7 @@ export interface User {
 export async function postgresUser(data: string): Promise<User | undefined> {
   if (process.getuid?.() !== 0) return undefined
   const cluster = await stat(data).catch(() => undefined)
-  if (cluster && cluster.uid !== 0) return { name: `uid ${cluster.uid}`, uid: cluster.uid, gid: cluster.gid }
+  if (cluster && cluster.uid !== 0) return { name: `number ${cluster.uid}`, uid: cluster.uid, gid: cluster.gid }
   return (await userNamed('postgres')) ?? (await userNamed('nobody')) ?? { name: 'nobody', uid: 65534, gid: 65534 }
 }
 

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
-import { alone, findRunning, freePort, readRunning, writeRunning } from './folder-state.js'
+import { alone, findRunning, freePort, type Running, readRunning, writeRunning } from './folder-state.js'
 import { lastLines, ServerProcess } from './server-process.js'
 import { type Environment, ensureTemporalBinary } from './temporal-binary.js'
 
@@ -38,11 +38,29 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
   const home = resolve(options.folder, 'temporal')
   await mkdir(home, { recursive: true, mode: 0o700 }) // for our eyes only; the server's files are open to others
   return alone(home, async () => {
-    const running = await findRunning(home, databaseIn(home), { signal: 'SIGTERM', graceMs: stopGraceMs })
+    const running = await shareRunning(home, options)
     const server = new TemporalDevServer(home, options, running)
     if (!running) await server.launch()
     return server
   })
+}
+
+/** Waits for a server that another process may be stopping right now. */
+async function shareRunning(home: string, options: TemporalServerOptions): Promise<Running | undefined> {
+  const deadline = Date.now() + readyWithinMs
+  for (;;) {
+    const running = await findRunning(home, databaseIn(home), { signal: 'SIGTERM', graceMs: stopGraceMs })
+    if (!running) return undefined
+    const failure = await failureOf(answers(addressOf(running.ports), options.namespace ?? 'default'))
+    if (!failure) return running
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Temporal in ${home} is run by process ${running.startedBy} and does not answer. Stop that process, then start again.`,
+        { cause: failure },
+      )
+    }
+    await sleep(100)
+  }
 }
 
 export class TemporalDevServer {
@@ -56,7 +74,7 @@ export class TemporalDevServer {
   private readonly sharedPid: number | undefined
   private server: ServerProcess | undefined
 
-  constructor(home: string, options: TemporalServerOptions, running: { pid: number; ports: { [name: string]: number } } | undefined) {
+  constructor(home: string, options: TemporalServerOptions, running: Running | undefined) {
     this.home = home
     this.options = options
     this.namespace = options.namespace ?? 'default'
@@ -66,7 +84,7 @@ export class TemporalDevServer {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.ports.grpc}`
+    return addressOf(this.ports)
   }
 
   /** For `Connection` and for `NativeConnection`. */
@@ -173,10 +191,7 @@ export class TemporalDevServer {
           `Temporal in ${this.home} did not start (${server.end}). Its log, ${this.logFile}, ends with:\n${log}\n${startOver(this.home)}`,
         )
       }
-      const failure = await answers(this.address, this.namespace).then(
-        () => undefined,
-        (error: Error) => error,
-      )
+      const failure = await failureOf(answers(this.address, this.namespace))
       if (!failure) return undefined
       if (Date.now() > deadline) {
         await server.stop()
@@ -194,6 +209,17 @@ export class TemporalDevServer {
   private notOurs(): Error {
     return new Error(`Temporal in ${this.home} is run by another process, which alone can kill or start it.`)
   }
+}
+
+function addressOf(ports: Running['ports']): string {
+  return `127.0.0.1:${ports.grpc}`
+}
+
+function failureOf(work: Promise<void>): Promise<Error | undefined> {
+  return work.then(
+    () => undefined,
+    (error: Error) => error,
+  )
 }
 
 function databaseIn(home: string): string {

@@ -146,12 +146,6 @@ test('data of another version is refused with both versions and the way out', as
   await expect(start()).rejects.toThrow(/made by Postgres 14, and this is Postgres \d+\.\d+.*move .*postgres away/)
 })
 
-test('a folder without the programs is refused with the ways out', async () => {
-  await expect(startPostgres({ folder: folder.path, log: () => {}, binaries: join(folder.path, 'bin') })).rejects.toThrow(
-    /no program 'postgres' in .*DATABASE_URL/,
-  )
-})
-
 async function start(): Promise<EmbeddedPostgres> {
   const server = await startPostgres({ folder: folder.path, log: () => {}, binaries: testBinaries })
   started.push(server)
