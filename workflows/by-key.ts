@@ -11,7 +11,11 @@ export async function byKey(input: ByKeyInput): Promise<SyncResult | undefined> 
   return opened && readByKey(input.source, input.stream, opened)
 }
 
-export async function readByKey(source: string, stream: string, { runId, streamRunId }: { runId: number; streamRunId: number }): Promise<SyncResult> {
+export async function readByKey(
+  source: string,
+  stream: string,
+  { runId, streamRunId }: { runId: number; streamRunId: number },
+): Promise<SyncResult> {
   const activities = long(giveUpAfterMs)
   let status: SyncResult['streams'][number]['status']
   let cancelled: unknown

@@ -6,11 +6,11 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  TimeoutFailure,
   defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
   setHandler,
+  TimeoutFailure,
 } from '@temporalio/workflow'
 import { long, short } from './activities.js'
 import type { OpenedStream, StreamInput, StreamResult } from './messages.js'
@@ -29,7 +29,13 @@ export async function stream(input: StreamInput): Promise<StreamResult> {
     return await readStream(input)
   } finally {
     await CancellationScope.nonCancellable(() =>
-      Promise.all([...waiting].map((id) => getExternalWorkflowHandle(id).signal(streamFree, input.stream).catch(() => {}))),
+      Promise.all(
+        [...waiting].map((id) =>
+          getExternalWorkflowHandle(id)
+            .signal(streamFree, input.stream)
+            .catch(() => {}),
+        ),
+      ),
     )
   }
 }
@@ -46,7 +52,9 @@ async function readStream(input: StreamInput, again = false): Promise<StreamResu
   } catch (error) {
     const ending = endingOf(error)
     const { runId, source, stream, reading } = input
-    await CancellationScope.nonCancellable(() => short.endStream({ streamRunId: opened?.streamRunId, runId, source, stream, reading, ...ending }))
+    await CancellationScope.nonCancellable(() =>
+      short.endStream({ streamRunId: opened?.streamRunId, runId, source, stream, reading, ...ending }),
+    )
     if (ending.errorCode === 'CheckpointExpired' && !again) return readStream({ ...input, reading: 'full' }, true)
     if (ending.status === 'cancelled') throw error
     return { stream: input.stream, status: ending.status }
@@ -82,12 +90,17 @@ export function endingOf(error: unknown): { status: StreamResult['status']; erro
   const cause = error instanceof ActivityFailure ? error.cause : error
   if (cause instanceof TimeoutFailure) {
     const last = cause.cause instanceof ApplicationFailure ? cause.cause : undefined
-    return { status: 'incomplete', errorCode: last?.type ?? 'TimedOut', errorMessage: last?.message ?? 'no worker finished the step in time' }
+    return {
+      status: 'incomplete',
+      errorCode: last?.type ?? 'TimedOut',
+      errorMessage: last?.message ?? 'no worker finished the step in time',
+    }
   }
   if (cause instanceof ApplicationFailure) {
     const code = cause.type ?? 'Error'
     // Retries of these ran out of time: it goes on at the next schedule.
-    if (code === 'SourceUnavailable' || code === 'WarehouseUnavailable') return { status: 'incomplete', errorCode: code, errorMessage: cause.message }
+    if (code === 'SourceUnavailable' || code === 'WarehouseUnavailable')
+      return { status: 'incomplete', errorCode: code, errorMessage: cause.message }
     return { status: code === 'StaleAttempt' ? 'abandoned' : 'failed', errorCode: code, errorMessage: cause.message }
   }
   return { status: 'failed', errorCode: 'Error', errorMessage: error instanceof Error ? error.message : 'unknown failure' }

@@ -3,11 +3,11 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
-  ParentClosePolicy,
   condition,
   executeChild,
   getExternalWorkflowHandle,
   isCancellation,
+  ParentClosePolicy,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -31,7 +31,9 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
     if (!isCancellation(error)) throw error
     cancelled = error
   }
-  const { status } = await CancellationScope.nonCancellable(() => short.closeSync({ runId: opened.runId, cancelled: cancelled !== undefined }))
+  const { status } = await CancellationScope.nonCancellable(() =>
+    short.closeSync({ runId: opened.runId, cancelled: cancelled !== undefined }),
+  )
   if (cancelled !== undefined) throw cancelled
   return { runId: opened.runId, status, streams }
 }
@@ -39,7 +41,13 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 /** Waits of a queued stream, in seconds, should nobody tell that it is free. */
 const longestWaitSeconds = 300
 
-async function readStream(input: SyncInput, opened: OpenedSync, name: string, reading: 'full' | 'changes', freed: Set<string>): Promise<StreamResult> {
+async function readStream(
+  input: SyncInput,
+  opened: OpenedSync,
+  name: string,
+  reading: 'full' | 'changes',
+  freed: Set<string>,
+): Promise<StreamResult> {
   const workflowId = `stream:${input.source}/${name}`
   for (let wait = 2; ; wait = Math.min(wait * 2, longestWaitSeconds)) {
     try {

@@ -7,6 +7,7 @@ import type { Cursor, End, Key, Page, ReadContext, Reading, Slice } from '../../
 import type { DatasetStatus } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
 import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
+import { noteNewFields } from '../../sql/schema-changes.js'
 import { type Attempt, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
 import { keyOfLanded, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
@@ -21,8 +22,6 @@ export interface SliceProgress {
 export interface SliceResult extends SliceProgress {
   /** Keys fewer than the source's own total, after reading it again. */
   shortBy: number
-  /** Undescribed fields that were met. */
-  news: string[]
 }
 
 /** A commit a thousand records: fewer and Postgres' fsync shows, more and a kill loses more work. */
@@ -80,9 +79,10 @@ export async function stageSlice(
       continue
     }
     await endSlice(session.warehouse, attempt, { complete: shortBy > 0 ? false : end.complete, checkpoint: end.checkpoint, shortBy })
-    return { ...progress, shortBy, news: [...processor.news] }
+    await noteNewFields(db, session.plan.source, session.plan.stream, [...processor.news], run.run_id)
+    return { ...progress, shortBy }
   }
-  return { ...progress, shortBy: 0, news: [] }
+  return { ...progress, shortBy: 0 }
 }
 
 /** Stages a group of pages under an attempt and moves its progress. */

@@ -1,0 +1,120 @@
+/**
+ * Before the first page: which reading, from where, in which slices, and with which rights. What is decided here is kept, so that every
+ * later attempt reads the same.
+ */
+import type { Reading, Scope, SliceContext } from '../../connectors/connector.js'
+import { type OpenedStreamRun, openStreamRun, warehouseClock } from '../../sql/runs.js'
+import { acceptFirstScope } from '../../sql/scopes.js'
+import type { StreamSession } from '../session.js'
+import type { ByKeyParameters } from './stage.js'
+
+export interface OpenRequest {
+  runId: number
+  digest: string
+  /** What was asked for; `changes` becomes `full` where changes would miss something, and the run says why. */
+  reading: Reading
+}
+
+export interface Opened extends OpenedStreamRun {
+  slices: number
+  reading: Reading
+}
+
+/**
+ * Opens a stream run. Asked twice, the second one abandons the first.
+ *
+ * @throws as the source: the rights are read and the slices are planned by it
+ */
+export async function openStream(session: StreamSession, request: OpenRequest, signal: AbortSignal): Promise<Opened> {
+  const { db } = session.warehouse
+  const { plan } = session
+  const choice = await chooseReading(session, request.reading)
+  const scope = await grantedScope(session, signal)
+  if (scope) await acceptFirstScope(db, plan.source, scope)
+  const listingBeganAt = (await warehouseClock(db))()
+  const context: SliceContext = {
+    ...session.context(signal),
+    reading: choice.reading,
+    checkpoint: choice.checkpoint,
+    fields: session.fields,
+    where: session.pushed,
+    known: session.known,
+  }
+  const slices = await session.stream.slices(context)
+  const opened = await openStreamRun(db, {
+    runId: request.runId,
+    source: plan.source,
+    stream: plan.stream,
+    digest: request.digest,
+    reading: choice.reading,
+    whyReading: choice.why,
+    checkpointFrom: choice.checkpoint ?? null,
+    scope: scope ?? null,
+    slices: slices.map((s) => ({ name: s.name, params: s.params ?? {} })),
+    datasets: plan.datasets,
+    listingBeganAt,
+  })
+  return { ...opened, slices: slices.length, reading: choice.reading }
+}
+
+/** Opens a run that re-reads keys, beside whatever listing goes on. */
+export async function openByKey(
+  session: StreamSession,
+  request: { runId: number; digest: string; keys: ByKeyParameters },
+  signal: AbortSignal,
+): Promise<OpenedStreamRun> {
+  const { db } = session.warehouse
+  const scope = await grantedScope(session, signal)
+  return openStreamRun(db, {
+    runId: request.runId,
+    source: session.plan.source,
+    stream: session.plan.stream,
+    digest: request.digest,
+    reading: 'by-key',
+    whyReading: 'single keys were asked for',
+    checkpointFrom: null,
+    scope: scope ?? null,
+    slices: [{ name: 'keys', params: { ...request.keys } }],
+    datasets: session.plan.datasets,
+    listingBeganAt: (await warehouseClock(db))(),
+  })
+}
+
+/** The rights of our token now; undefined where the source cannot say. */
+async function grantedScope(session: StreamSession, signal: AbortSignal): Promise<Scope | undefined> {
+  return session.connector.scope?.(session.context(signal))
+}
+
+interface Choice {
+  reading: Reading
+  why: string
+  checkpoint?: string
+}
+
+/**
+ * `changes` where it was asked for and is sound for every dataset of the stream; from the earliest of their checkpoints, since a dataset
+ * that was held back is behind the others.
+ */
+export async function chooseReading(session: StreamSession, asked: Reading): Promise<Choice> {
+  const { plan, stream } = session
+  if (asked === 'full') return { reading: 'full', why: 'asked for' }
+  if (!stream.changes) return { reading: 'full', why: 'the source offers no reading of changes' }
+  const lacking = plan.datasets.flatMap((d) =>
+    (stream.changes!.needs ?? []).filter((need) => !d.columns.some((c) => c.name === need)).map((need) => `${d.name} lacks ${need}`),
+  )
+  if (lacking.length > 0) return { reading: 'full', why: `changes cannot be told: ${lacking.join(', ')}` }
+  const rows = await session.warehouse.db
+    .selectFrom('gemaal.checkpoints')
+    .select(['dataset', 'checkpoint', 'full_at'])
+    .where('source', '=', plan.source)
+    .where('stream', '=', plan.stream)
+    .execute()
+  let checkpoint: string | undefined
+  for (const dataset of plan.datasets) {
+    const row = rows.find((r) => r.dataset === dataset.name)
+    if (!row?.full_at) return { reading: 'full', why: `${dataset.name} was never read in full as it is planned now` }
+    if (row.checkpoint === null) return { reading: 'full', why: `${dataset.name} has no checkpoint to go on from` }
+    if (checkpoint === undefined || stream.compare(row.checkpoint, checkpoint) < 0) checkpoint = row.checkpoint
+  }
+  return { reading: 'changes', why: 'asked for', ...(checkpoint !== undefined && { checkpoint }) }
+}

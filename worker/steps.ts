@@ -1,0 +1,288 @@
+/** The steps of a run by id, as the Temporal activities call them: each finds what it needs in the warehouse and may be called again. */
+import { randomBytes } from 'node:crypto'
+import type { Database, RunStatus } from '../sql/database.js'
+import { findHold } from '../sql/holds.js'
+import { keysAsSpelt } from '../sql/known.js'
+import { closeRun } from '../sql/outcome.js'
+import { endStreamRun, findStreamRun, openRun, type StreamRun, slicesOf } from '../sql/runs.js'
+import type { ByKeyInput, OpenedStream, OpenedSync, ReleaseInput, StreamEnding, StreamInput, SyncInput } from '../workflows/messages.js'
+import { NotAllowed } from './errors.js'
+import { checkGate, dutchToday } from './gate.js'
+import { openByKey, openStream } from './pipeline/open.js'
+import { verifyAndPublish } from './pipeline/pipeline.js'
+import { publishTarget } from './pipeline/publish.js'
+import { stageSlice, targetsOf } from './pipeline/stage.js'
+import { keyOfLanded, type StreamSession } from './session.js'
+import { type LoadedProject, Workspace } from './workspace.js'
+
+interface StepOptions {
+  workspace: Workspace
+  dev: boolean
+}
+
+interface Execution {
+  workflowId: string
+  runId: string
+}
+
+/** Slices of one stream that are read at the same time; the budget of the source has the last word. */
+const slicesAtOnce = 4
+
+export async function openSync({ workspace, dev }: StepOptions, input: SyncInput, execution: Execution): Promise<OpenedSync> {
+  const { db } = workspace.warehouse
+  const digest = await currentDigest(db)
+  const loaded = await workspace.load(digest)
+  const source = loaded.project.sources.get(input.source)
+  const sync = source?.syncs[input.sync]
+  const adHoc = input.streams !== undefined
+  if (!source || (!sync && !adHoc))
+    throw new NotAllowed(
+      `there is no sync '${input.source}/${input.sync}' in the applied project; run \`gemaal apply\` after a change, which also renews the schedules`,
+    )
+  const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded, source.name)
+  const taken = streams.filter((name) => loaded.plan.streams.has(`${source.name}/${name}`))
+  const datasets = taken.flatMap((name) => loaded.plan.streams.get(`${source.name}/${name}`)!.plan.datasets)
+  for (const warning of checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), datasets, dutchToday(), dev))
+    workspace.log.warn({ source: source.name }, warning)
+  const runId = await openRun(db, {
+    source: source.name,
+    sync: input.sync,
+    trigger: input.trigger,
+    askedBy: input.askedBy,
+    digest,
+    productVersion: workspace.version,
+    workflowId: execution.workflowId,
+    workflowRunId: execution.runId,
+    traceId: randomBytes(16).toString('hex'),
+  })
+  const reading = input.reading ?? sync?.read ?? 'changes'
+  return {
+    runId,
+    levels: levelsOf(loaded, source.name, taken).map((level) => level.map((stream) => ({ stream, reading }))),
+    giveUpAfterMs: source.giveUpAfter * 1000,
+  }
+}
+
+export async function noteQueued(
+  db: Database,
+  { runId, source, stream }: { runId: number; source: string; stream: string },
+): Promise<void> {
+  const reader = await db
+    .selectFrom('gemaal.stream_runs')
+    .select('run_id')
+    .where('source', '=', source)
+    .where('stream', '=', stream)
+    .where('ended_at', 'is', null)
+    .where('reading', '<>', 'by-key')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  const message = `${source}/${stream} waits for ${reader ? `run ${reader.run_id}` : 'another run'}, which reads it`
+  await db.updateTable('gemaal.runs').set({ status: 'queued', message }).where('id', '=', runId).where('ended_at', 'is', null).execute()
+}
+
+export async function openStreamOf({ workspace, dev }: StepOptions, input: StreamInput, signal: AbortSignal): Promise<OpenedStream> {
+  const { db } = workspace.warehouse
+  const run = await db.selectFrom('gemaal.runs').select(['digest', 'trace_id', 'ended_at']).where('id', '=', input.runId).executeTakeFirst()
+  if (!run || run.ended_at) throw new NotAllowed(`run ${input.runId} has ended`)
+  await db
+    .updateTable('gemaal.runs')
+    .set({ status: 'running', message: null })
+    .where('id', '=', input.runId)
+    .where('status', '=', 'queued')
+    .execute()
+  const loaded = await workspace.load(run.digest)
+  const session = await workspace.session(run.digest, input.source, input.stream, run.trace_id)
+  checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
+  const { streamRunId, slices } = await openStream(session, { runId: input.runId, digest: run.digest, reading: input.reading }, signal)
+  return { streamRunId, slices, atOnce: slicesAtOnce }
+}
+
+export async function readSlice(
+  workspace: Workspace,
+  streamRunId: number,
+  slice: number,
+  signal: AbortSignal,
+  beat: (details: object) => void,
+) {
+  const { session } = await sessionOf(workspace, streamRunId)
+  const { read, shortBy } = await stageSlice(session, streamRunId, slice, signal, beat)
+  return { read, shortBy }
+}
+
+export async function verifyAndPublishOf(
+  workspace: Workspace,
+  streamRunId: number,
+  signal: AbortSignal,
+  beat: (details: object) => void,
+): Promise<{ held: boolean }> {
+  const { session, run } = await sessionOf(workspace, streamRunId)
+  // Answered before, when the answer was lost: what was done stands.
+  if (run.ended_at && (run.status === 'published' || run.status === 'held')) return { held: run.status === 'held' }
+  const { verified } = await verifyAndPublish(session, streamRunId, signal, (checked) => beat({ checked }))
+  return { held: verified.datasets.some((d) => d.hold !== undefined) }
+}
+
+export async function endStream(workspace: Workspace, input: StreamEnding): Promise<void> {
+  const { db } = workspace.warehouse
+  let { streamRunId } = input
+  if (streamRunId === undefined) {
+    const { digest } = await db.selectFrom('gemaal.runs').select('digest').where('id', '=', input.runId).executeTakeFirstOrThrow()
+    const opened = await db
+      .selectFrom('gemaal.stream_runs')
+      .select('id')
+      .where('run_id', '=', input.runId)
+      .where('stream', '=', input.stream)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst()
+    const made =
+      opened ??
+      (await db
+        .insertInto('gemaal.stream_runs')
+        .values({
+          run_id: input.runId,
+          source: input.source,
+          stream: input.stream,
+          digest,
+          reading: input.reading,
+          why_reading: 'it was never opened',
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow())
+    streamRunId = made.id
+  }
+  await db
+    .transaction()
+    .execute((trx) =>
+      endStreamRun(trx, streamRunId, {
+        status: input.status,
+        errorCode: input.errorCode ?? null,
+        errorMessage: input.errorMessage ?? null,
+      }),
+    )
+}
+
+export async function closeSync(workspace: Workspace, runId: number, cancelled: boolean): Promise<RunStatus> {
+  const { db } = workspace.warehouse
+  const status = await closeRun(db, runId, cancelled)
+  const run = await db.selectFrom('gemaal.runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow()
+  await workspace.release(run.trace_id)
+  const totals = await db
+    .selectFrom('gemaal.dataset_runs as d')
+    .innerJoin('gemaal.stream_runs as s', 's.id', 'd.stream_run_id')
+    .select((eb) => [
+      eb.fn.sum<number>('d.read').as('read'),
+      eb.fn.sum<number>('d.new').as('new'),
+      eb.fn.sum<number>('d.changed').as('changed'),
+    ])
+    .select((eb) => [eb.fn.sum<number>('d.quarantined').as('quarantined'), eb.fn.sum<number>('d.deleted').as('deleted')])
+    .where('s.run_id', '=', runId)
+    .executeTakeFirst()
+  const durationMs = run.ended_at ? run.ended_at.getTime() - run.started_at.getTime() : undefined
+  workspace.log.info(
+    { source: run.source, sync: run.sync, run: runId, status, ...totals, durationMs },
+    `run ${runId} of ${run.source}/${run.sync}: ${status}`,
+  )
+  return status
+}
+
+/**
+ * Opens a run by key. Keys stay in the warehouse: what asks for them names quarantine entries or a hold.
+ *
+ * @returns undefined when none of them can be re-read by key; they wait for the next reading
+ */
+export async function openByKeyOf(
+  { workspace, dev }: StepOptions,
+  input: ByKeyInput,
+  execution: Execution,
+  signal: AbortSignal,
+): Promise<{ runId: number; streamRunId: number } | undefined> {
+  const { db } = workspace.warehouse
+  const digest = await currentDigest(db)
+  const loaded = await workspace.load(digest)
+  const runId = await openRun(db, {
+    source: input.source,
+    sync: 'by-key',
+    trigger: input.trigger,
+    askedBy: input.askedBy,
+    digest,
+    productVersion: workspace.version,
+    workflowId: execution.workflowId,
+    workflowRunId: execution.runId,
+    traceId: randomBytes(16).toString('hex'),
+  })
+  const { trace_id } = await db.selectFrom('gemaal.runs').select('trace_id').where('id', '=', runId).executeTakeFirstOrThrow()
+  const session = await workspace.session(digest, input.source, input.stream, trace_id)
+  checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
+  const keys = 'hold' in input.from ? input.from : { keys: await quarantinedKeys(db, session, input.from.quarantine) }
+  if (!session.stream.byKey || ('keys' in keys && keys.keys.length === 0)) {
+    await closeRun(db, runId, false)
+    return undefined
+  }
+  const { streamRunId } = await openByKey(session, { runId, digest, keys }, signal)
+  return { runId, streamRunId }
+}
+
+async function quarantinedKeys(db: Database, session: StreamSession, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('gemaal.quarantine')
+    .select(['dataset', 'key'])
+    .where('id', 'in', [...ids])
+    .where('closed_at', 'is', null)
+    .execute()
+  const spelt = new Set(session.plan.datasets.filter(keysAsSpelt).map((d) => d.name))
+  return rows.flatMap((row) => (row.key && spelt.has(row.dataset) ? [keyOfLanded(session.plan, row.key)] : []))
+}
+
+/**
+ * Publishes what a hold kept, exactly as it was held.
+ *
+ * @returns `byKey`: only deletes waited, which are proven by re-reading the keys
+ */
+export async function publishHeld(workspace: Workspace, input: ReleaseInput, _signal: AbortSignal): Promise<{ byKey: boolean }> {
+  const { db } = workspace.warehouse
+  const hold = await findHold(db, input.hold)
+  if (!hold || hold.status !== 'accepted') throw new NotAllowed(`hold ${input.hold} is not accepted`)
+  if (hold.withholds === 'deletes') return { byKey: true }
+  const { session, run } = await sessionOf(workspace, hold.stream_run_id)
+  const target = (await targetsOf(session, run.id)).find((t) => t.datasetRunId === hold.dataset_run_id)!
+  const slices = await slicesOf(db, run.id)
+  const listedAll = slices.filter((s) => s.name !== 'proof').every((s) => s.done && s.complete === 'all')
+  await publishTarget(session, run, target, listedAll)
+  return { byKey: false }
+}
+
+async function sessionOf(workspace: Workspace, streamRunId: number): Promise<{ session: StreamSession; run: StreamRun }> {
+  const run = await findStreamRun(workspace.warehouse.db, streamRunId)
+  return { session: await workspace.session(run.digest, run.source, run.stream, run.trace_id), run }
+}
+
+async function currentDigest(db: Database): Promise<string> {
+  const version = await db.selectFrom('gemaal.config_versions').select('digest').where('current', '=', true).executeTakeFirst()
+  if (!version) throw new NotAllowed('no project was applied yet; run `gemaal apply`')
+  return version.digest
+}
+
+function streamsOfSource(loaded: LoadedProject, source: string): string[] {
+  return [...loaded.plan.streams.values()].filter((s) => s.plan.source === source).map((s) => s.plan.stream)
+}
+
+/** Streams grouped so that each comes after its parent and after what it asks to follow. */
+function levelsOf(loaded: LoadedProject, source: string, streams: readonly string[]): string[][] {
+  const depth = new Map<string, number>()
+  const depthOf = (name: string): number => {
+    const known = depth.get(name)
+    if (known !== undefined) return known
+    depth.set(name, 0)
+    const definition = loaded.plan.streams.get(`${source}/${name}`)?.stream.definition
+    const before = [...(definition?.parent ? [definition.parent.stream] : []), ...(definition?.after ?? [])].filter((n) =>
+      streams.includes(n),
+    )
+    const own = before.length > 0 ? Math.max(...before.map(depthOf)) + 1 : 0
+    depth.set(name, own)
+    return own
+  }
+  const levels: string[][] = []
+  for (const name of streams) (levels[depthOf(name)] ??= []).push(name)
+  return levels.filter((level) => level !== undefined && level.length > 0)
+}

@@ -1,0 +1,106 @@
+/**
+ * The pipeline as Temporal activities: heartbeat by timer, cancellation, errors as Temporal takes them. Payloads hold ids, counts and names.
+ */
+import { ApplicationFailure, activityInfo, CancelledFailure, Context } from '@temporalio/activity'
+import { ApplicationFailureCategory } from '@temporalio/common'
+import { SourceUnavailable } from '../connectors/errors.js'
+import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
+import { setStreamStatus } from '../sql/runs.js'
+import type { Activities, ByKeyInput, OpenedSync, ReleaseInput, StreamEnding, StreamInput, SyncInput } from '../workflows/messages.js'
+import * as steps from './steps.js'
+import type { Workspace } from './workspace.js'
+
+/** Five beats a time-out: one that is late does not look like a dead worker. */
+const beatMs = 2_000
+
+export interface ActivityOptions {
+  workspace: Workspace
+  /** On a developer's machine an approval that is missing is a warning. */
+  dev: boolean
+}
+
+export function temporalActivities(options: ActivityOptions): Activities {
+  const { workspace } = options
+  const { db } = workspace.warehouse
+  return {
+    openSync: (input: SyncInput) =>
+      guarded('opening the run', async () => {
+        const { workflowExecution } = activityInfo()
+        return steps.openSync(options, input, workflowExecution!) satisfies Promise<OpenedSync>
+      }),
+    noteQueued: (input) => guarded('noting a wait', () => steps.noteQueued(db, input)),
+    openStream: (input: StreamInput) =>
+      guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, signal)),
+    readSlice: ({ streamRunId, slice }) =>
+      guarded(
+        `reading slice ${slice} of stream run ${streamRunId}`,
+        (signal, beat) => steps.readSlice(workspace, streamRunId, slice, signal, beat),
+        {
+          waits: (error, retryAt) => noteWait(streamRunId, error, retryAt),
+        },
+      ),
+    verifyAndPublish: ({ streamRunId }) =>
+      guarded(`publishing stream run ${streamRunId}`, (signal, beat) => steps.verifyAndPublishOf(workspace, streamRunId, signal, beat), {
+        waits: (error, retryAt) => noteWait(streamRunId, error, retryAt),
+      }),
+    endStream: (input: StreamEnding) => guarded('ending a stream', () => steps.endStream(workspace, input)),
+    closeSync: ({ runId, cancelled }) =>
+      guarded('closing the run', async () => ({ status: await steps.closeSync(workspace, runId, cancelled) })),
+    openByKey: (input: ByKeyInput) =>
+      guarded(`opening ${input.source}/${input.stream} by key`, (signal) =>
+        steps.openByKeyOf(options, input, activityInfo().workflowExecution!, signal),
+      ),
+    publishHeld: (input: ReleaseInput) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(workspace, input, signal)),
+  }
+
+  async function noteWait(streamRunId: number, error: Error, retryAt: Date | undefined): Promise<void> {
+    await setStreamStatus(db, streamRunId, 'waiting', {
+      retryAt: retryAt ?? null,
+      errorCode: error.name,
+      errorMessage: error.message,
+    }).catch(() => {})
+  }
+}
+
+interface GuardOptions {
+  /** Told when the step will be tried again, for `status`. */
+  waits?: (error: Error, retryAt: Date | undefined) => Promise<void>
+}
+
+/** Runs a step with a heartbeat, and turns what it throws into what Temporal retries, or not, by name. */
+async function guarded<T>(
+  doing: string,
+  step: (signal: AbortSignal, beat: (details: object) => void) => Promise<T>,
+  options: GuardOptions = {},
+): Promise<T> {
+  const context = Context.current()
+  let details: object = {}
+  const timer = setInterval(() => context.heartbeat(details), beatMs)
+  try {
+    return await step(context.cancellationSignal, (now) => {
+      details = now
+    })
+  } catch (error) {
+    throw await failureOf(error, doing, context, options)
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function failureOf(error: unknown, doing: string, context: Context, { waits }: GuardOptions): Promise<Error> {
+  if (context.cancellationSignal.aborted)
+    return context.cancellationSignal.reason instanceof CancelledFailure
+      ? context.cancellationSignal.reason
+      : new CancelledFailure('cancelled')
+  const ours = warehouseError(error, doing)
+  const retryAt = ours instanceof SourceUnavailable ? ours.retryAt : undefined
+  const passing = ours instanceof SourceUnavailable || ours instanceof WarehouseUnavailable
+  if (passing) await waits?.(ours, retryAt)
+  // Built anew: a cause can hold a request with its headers, and histories are kept.
+  return ApplicationFailure.create({
+    type: ours.name === 'Error' ? 'Fault' : ours.name,
+    message: ours.message,
+    ...(retryAt && { nextRetryDelay: Math.max(1_000, retryAt.getTime() - Date.now()) }),
+    ...(passing && { category: ApplicationFailureCategory.BENIGN }),
+  })
+}
