@@ -93,6 +93,7 @@ export interface Tables {
     changed_at: Moment
     retired_at: NullableMoment
     pseudonym_key: string | null
+    sources: Generated<string[]>
   }
   'gemaal.marts': {
     name: string

@@ -17,6 +17,7 @@ export type ChangeKind =
   | 'kind'
   | 'generation'
   | 'where'
+  | 'source'
   | 'child table'
   | 'history'
   | 'index'

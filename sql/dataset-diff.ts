@@ -66,6 +66,14 @@ class Diff {
       this.compareHistory(was)
       this.compareTables(was)
     }
+    if (!was.sourceInKey && !this.plan.sourceInKey && (was.source !== this.plan.source || was.stream !== this.plan.stream))
+      this.say(
+        'source',
+        `it is read from ${this.plan.source}/${this.plan.stream} instead of ${was.source}/${was.stream}; the next reading is full, and what that lacks is deleted as always`,
+        {
+          rereads: true,
+        },
+      )
     if (!sameSelection(was, this.plan))
       this.say('where', 'it selects other records; what it leaves out leaves as outside at the next reading, which is full', {
         rereads: true,

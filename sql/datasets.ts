@@ -6,6 +6,7 @@ import { type Database, type Tables, warehouseError } from './database.js'
 import type { DatasetChange, DatasetWork, StandingDataset } from './dataset-changes.js'
 import { addSourceToKey, alterTable, commentOn, createIndex, createTable, dropConstraint, dropIndex, dropTable } from './dataset-ddl.js'
 import { diffDataset } from './dataset-diff.js'
+import { applySources, planSources } from './dataset-sources.js'
 import { type DatasetTable, sourceColumn, tableNames, tablesOf } from './dataset-tables.js'
 import { withLockTimeout } from './lock-timeout.js'
 import { askFullReading, discardStaged, purgeKeys, purgeQuarantine } from './purge.js'
@@ -74,7 +75,9 @@ export async function applyDataset(
 /** What `applyDatasets` would do: each dataset, and those that left the project. */
 export async function planDatasets(db: Database, plans: readonly DatasetPlan[], keyIds: KeyIds = {}): Promise<DatasetChange[]> {
   const changes: DatasetChange[] = clashes(plans)
-  for (const plan of byName(plans)) changes.push(...(await planDataset(db, plan, keyIds)))
+  for (const plan of byName(plans)) {
+    changes.push(...(await planDataset(db, plan, keyIds)), ...(await planSources(db, plansOf(plan.name, plans))))
+  }
   for (const { name } of await leavers(db, plans)) changes.push(retirement(name))
   return changes
 }
@@ -93,7 +96,11 @@ export async function applyDatasets(
   const refused = (await planDatasets(trx, plans, keyIds)).filter((c) => c.refused)
   if (refused.length > 0) throw new ContractBroken(refused)
   const changes: DatasetChange[] = []
-  for (const plan of byName(plans)) changes.push(...(await applyDataset(trx, plan, digest, keyIds)))
+  for (const plan of byName(plans)) {
+    const sources = await planSources(trx, plansOf(plan.name, plans))
+    changes.push(...(await applyDataset(trx, plan, digest, keyIds)), ...sources)
+    await applySources(trx, plansOf(plan.name, plans))
+  }
   changes.push(...(await retireDatasets(trx, plans)))
   return changes
 }
@@ -210,6 +217,10 @@ function clashes(plans: readonly DatasetPlan[]): DatasetChange[] {
 /** One plan a dataset, in the order in which locks are taken. */
 function byName(plans: readonly DatasetPlan[]): DatasetPlan[] {
   return [...new Map([...plans].reverse().map((p) => [p.name, p])).values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function plansOf(name: string, plans: readonly DatasetPlan[]): DatasetPlan[] {
+  return plans.filter((p) => p.name === name)
 }
 
 function retirement(dataset: string): DatasetChange {

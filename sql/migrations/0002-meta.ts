@@ -10,7 +10,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const ddl = /* sql */ `
 alter table gemaal.datasets add column pseudonym_key text;
+alter table gemaal.datasets add column sources text[] not null default '{}';
 comment on column gemaal.datasets.pseudonym_key is 'Id of the key that made the pseudonyms in the dataset.';
+comment on column gemaal.datasets.sources is 'The streams that feed it: <source>/<stream>.';
 
 create table gemaal.marts (
   name      text primary key,
@@ -30,22 +32,31 @@ comment on column gemaal.marts.made_from is 'SHA-256 of the SQL and the comments
 revoke all on schema meta from public;
 
 create view meta.datasets as
-with reading as (
+with feed as (
+  select d.name as dataset, f.source_stream from gemaal.datasets d, unnest(d.sources) f (source_stream)
+), reading as (
   -- The last reading of each stream that was published, but for re-reads of single keys.
-  select distinct on (d.dataset, d.source, d.stream) d.dataset, s.listing_began_at
-  from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+  select distinct on (d.dataset, d.source, d.stream) f.*, s.listing_began_at
+  from feed f join gemaal.dataset_runs d on d.dataset = f.dataset and d.source || '/' || d.stream = f.source_stream
+  join gemaal.stream_runs s on s.id = d.stream_run_id
   where d.status = 'published' and s.reading in ('full', 'changes')
   order by d.dataset, d.source, d.stream, s.listing_began_at desc
 ), current as (
-  -- Several sources: the dataset is as old as the one that was read longest ago.
-  select dataset, min(listing_began_at) as as_of from reading group by dataset
-), last as (
-  select distinct on (d.dataset) d.dataset, s.run_id, s.status as stream_status, s.retry_at
-  from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+  -- Several sources: the dataset is as old as the one that was read longest ago, and not whole before each was read.
+  select f.dataset, case when bool_and(r.listing_began_at is not null) then min(r.listing_began_at) end as as_of
+  from feed f left join reading r using (dataset, source_stream) group by f.dataset
+), latest as (
+  select distinct on (d.dataset, d.source, d.stream) d.dataset, s.run_id, s.status, s.retry_at
+  from feed f join gemaal.dataset_runs d on d.dataset = f.dataset and d.source || '/' || d.stream = f.source_stream
+  join gemaal.stream_runs s on s.id = d.stream_run_id
   where s.reading in ('full', 'changes')
-  order by d.dataset, d.id desc
+  order by d.dataset, d.source, d.stream, d.id desc
+), last as (
+  select dataset, max(run_id) as run_id, bool_or(status = 'failed') as failed, bool_or(status in ('incomplete', 'abandoned')) as incomplete,
+    max(retry_at) filter (where status = 'incomplete') as retry_at
+  from latest group by dataset
 ), state as (
-  select d.*, c.as_of, l.run_id, l.stream_status, l.retry_at,
+  select d.*, c.as_of, l.run_id, l.failed, l.incomplete, l.retry_at,
     c.as_of is not null and clock_timestamp() - c.as_of <= make_interval(secs => d.fresh_within) as fresh,
     exists (select from gemaal.holds h where h.dataset = d.name and h.status = 'open') as held,
     exists (select from gemaal.checkpoints k where k.dataset = d.name and k.full_at is null) as waits_for_full
@@ -57,8 +68,8 @@ select s.name, s.plan->>'title' as title, s.plan->>'description' as description,
   case
     when s.retired_at is not null then 'Retired'
     when s.held then 'Held (a person must decide)'
-    when s.stream_status = 'failed' then 'Failed (a person must act)'
-    when s.stream_status in ('incomplete', 'abandoned') then
+    when s.failed then 'Failed (a person must act)'
+    when s.incomplete then
       'Incomplete' || coalesce(' (goes on at ' || to_char(s.retry_at at time zone 'Europe/Amsterdam', 'YYYY-MM-DD HH24:MI') || ')', '')
     when s.as_of is null then 'Never read'
     when s.waits_for_full then 'Waits for a full reading'
@@ -102,7 +113,7 @@ select f.dataset, f.source, f.stream, f.rule, f.severity, f.run_id, f.found_at, 
 from gemaal.findings f;
 
 create view meta.quarantine as
-select q.dataset, q.source, f.value->>'rule' as rule, count(*) as records,
+select q.dataset, q.source, f.value->>'rule' as rule, count(distinct q.id) as records,
   min(q.first_seen_at) as oldest, max(q.last_seen_at) as last_seen_at
 from gemaal.quarantine q, jsonb_array_elements(q.findings) f
 where q.closed_at is null

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DatasetPlan } from '../../config/dataset-plan.js'
 import { applyDatasets, lockDataset, planDatasets } from '../../sql/datasets.js'
-import { a, canary, checkpoint, database, digest, kinds, nextIsFull, put, query, useWarehouse } from './bench.js'
+import { a, canary, checkpoint, database, digest, kinds, nextIsFull, put, quarantine, query, useWarehouse } from './bench.js'
 import { column, plan } from './warehouse.js'
 
 useWarehouse()
@@ -52,6 +52,44 @@ describe('the datasets of a project', () => {
     const two = [plan({ sourceInKey: true }), plan({ sourceInKey: true, source: 'zaaksysteem' })]
     await applyAll(two)
     expect(await planDatasets(database(), two)).toEqual([])
+    expect(await query('select sources from gemaal.datasets')).toEqual([{ sources: ['open-zaak/rollen', 'zaaksysteem/rollen'] }])
+  })
+
+  test('that lose one of several sources lose its rows as outside, and what was kept of it', async () => {
+    const of = (...sources: string[]) => sources.map((source) => plan({ sourceInKey: true, history: true, source }))
+    await applyAll(of('open-zaak', 'oud', 'zaaksysteem'))
+    await put('zaken.rollen', [
+      { _source: 'open-zaak', uuid: a },
+      { _source: 'oud', uuid: a },
+    ])
+    await put('zaken.rollen_history', [{ _source: 'oud', uuid: a, _recorded_from: '2026-01-01' }])
+    await checkpoint('zaken.rollen')
+    await quarantine('zaken.rollen', {})
+    await query(`
+      insert into gemaal.checkpoints (dataset, source, stream, read_at) values ('zaken.rollen', 'oud', 'rollen', now());
+      update gemaal.quarantine set source = 'oud'`)
+    const wanted = of('open-zaak', 'nieuw', 'zaaksysteem')
+    const words = [
+      'nieuw/rollen feeds it too, from its first reading on',
+      'oud/rollen no longer feeds it; the rows of a source that is gone leave as outside',
+    ]
+    expect((await planDatasets(database(), wanted)).map((c) => c.words)).toEqual(words)
+    expect((await applyAll(wanted)).map((c) => c.words)).toEqual(words)
+    expect(await query('select _source from zaken.rollen')).toEqual([{ _source: 'open-zaak' }])
+    expect(await query('select _source, _reason from zaken.rollen_deleted')).toEqual([{ _source: 'oud', _reason: 'outside' }])
+    expect(await query('select _recorded_to is null as open from zaken.rollen_history')).toEqual([{ open: false }])
+    expect(await query('select source from gemaal.checkpoints')).toEqual([{ source: 'open-zaak' }])
+    expect(await query('select closed_how from gemaal.quarantine')).toEqual([{ closed_how: 'outside' }])
+    expect(await planDatasets(database(), wanted)).toEqual([])
+  })
+
+  test('that move to another source read it in full and keep their rows until then', async () => {
+    await applyAll([plan()])
+    await put('zaken.rollen', [{ uuid: a }])
+    await checkpoint('zaken.rollen')
+    expect(await kinds(applyAll([plan({ source: 'zaaksysteem' })]))).toEqual(['source'])
+    expect(await query('select uuid from zaken.rollen')).toEqual([{ uuid: a }])
+    expect(await query('select * from gemaal.checkpoints')).toEqual([])
   })
 })
 
