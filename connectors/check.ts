@@ -1,7 +1,6 @@
 import type { Connector, Stream } from './connector.js'
-import { InvalidConnector } from './errors.js'
 import { secondsOf } from './instants.js'
-import { fieldsOf, schemaOf } from './record.js'
+import { describedBy, schemaOf } from './record.js'
 import { namesIn } from './template.js'
 
 /** A contradiction in a connector, and where in its definition. */
@@ -40,11 +39,8 @@ function check(
   if (!/^[a-z][a-z0-9_]*$/.test(name)) fault([], 'the name is not in snake_case')
   const known = Object.keys(schemaOf(stream.record).properties ?? {})
   const has = (field: string) => known.includes(field)
-  try {
-    fieldsOf(stream.record, `stream '${name}'`)
-  } catch (error) {
-    if (!(error instanceof InvalidConnector)) throw error
-    for (const each of error.faults) fault(['record'], each.replace(`stream '${name}', `, ''))
+  for (const each of describedBy(stream.record).faults) {
+    fault(['record', ...each.path.flatMap((part) => (part === '*' ? ['items'] : ['properties', part]))], each.message)
   }
 
   const keys = [stream.key].flat()

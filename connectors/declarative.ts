@@ -75,7 +75,7 @@ type PlaceOf = (path: readonly PropertyKey[], ofKey?: boolean) => number | undef
 function faultsOfIssue(issue: Issue, placeOf: PlaceOf): [number, string][] {
   const name = issue.path.length === 0 ? 'the file' : `'${issue.path.join('.')}'`
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAt(connectorForm, issue.path)
+    const allowed = keysAt(connectorForm, issue.path, issue.input)
     return issue.keys.map((key) => [
       placeOf([...issue.path, key], true) ?? 0,
       `unknown key '${key}'${allowed.length > 0 ? `; expected one of ${allowed.join(', ')}` : ''}${nearest(key, allowed)}`,
@@ -85,6 +85,11 @@ function faultsOfIssue(issue: Issue, placeOf: PlaceOf): [number, string][] {
     // The form that fits best is the one that was meant.
     const best = [...issue.errors].sort((a, b) => a.length - b.length || depth(b) - depth(a))[0]!
     if (best.length > 0) return best.flatMap((inner) => faultsOfIssue({ ...inner, path: [...issue.path, ...inner.path] } as Issue, placeOf))
+  }
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    const words = [...issue.message.matchAll(/'([^']+)'/g)].map(([, word]) => word!)
+    const found = (issue.input as { [name: string]: unknown } | undefined)?.[issue.discriminator]
+    return [[placeOf(issue.path) ?? 0, `${name} is none of ${words.join(', ')}${typeof found === 'string' ? nearest(found, words) : ''}`]]
   }
   if (issue.code === 'invalid_value') {
     const found = typeof issue.input === 'string' ? issue.input : undefined
@@ -103,20 +108,28 @@ function nearest(word: string, words: readonly string[]): string {
   return distance(word, best) <= Math.max(2, Math.floor(word.length / 3)) ? `; did you mean '${best}'?` : ''
 }
 
-/** The keys that the form knows at a path. */
-function keysAt(form: z.ZodType, path: readonly PropertyKey[]): string[] {
+/** The keys that the form knows at a path; of a choice of forms, those of the one that the input says it is. */
+function keysAt(form: z.ZodType, path: readonly PropertyKey[], input: unknown): string[] {
   const type = unwrapped(form)
   const [name, ...rest] = path
-  if (type instanceof z.ZodObject)
-    return name === undefined
-      ? Object.keys(type.shape)
-      : type.shape[String(name)]
-        ? keysAt(type.shape[String(name)] as z.ZodType, rest)
-        : []
-  if (type instanceof z.ZodRecord) return keysAt(type.valueType as z.ZodType, rest)
-  if (type instanceof z.ZodArray) return keysAt(type.element as z.ZodType, rest)
-  if (type instanceof z.ZodUnion) return [...new Set(type.options.flatMap((option) => keysAt(option as z.ZodType, path)))]
+  if (type instanceof z.ZodObject) {
+    if (name === undefined) return Object.keys(type.shape)
+    return String(name) in type.shape ? keysAt(type.shape[String(name)] as z.ZodType, rest, input) : []
+  }
+  if (type instanceof z.ZodRecord) return keysAt(type.valueType as z.ZodType, rest, input)
+  if (type instanceof z.ZodArray) return keysAt(type.element as z.ZodType, rest, input)
+  if (type instanceof z.ZodUnion) {
+    const options = (type.options as z.ZodType[]).filter((option) => name !== undefined || saysItIs(option, input))
+    return [...new Set(options.flatMap((option) => keysAt(option, path, input)))]
+  }
   return []
+}
+
+function saysItIs(option: z.ZodType, input: unknown): boolean {
+  if (!(option instanceof z.ZodObject)) return false
+  return Object.entries(option.shape).every(
+    ([key, form]) => !(form instanceof z.ZodLiteral) || form.safeParse((input as { [key: string]: unknown })[key]).success,
+  )
 }
 
 function unwrapped(form: z.ZodType): z.ZodType {

@@ -68,6 +68,9 @@ const changes = z
   })
   .meta({ description: 'How to read only what changed.' })
 
+// A code may be `null` in a record in which the field can be: its text, for us, and nothing, for an editor.
+const code = z.union([z.string(), z.null()])
+
 const types = z.enum(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'])
 
 /** JSON Schema with the words of a connector. Strict, since a misspelt `kind` would be a field without one. */
@@ -77,7 +80,7 @@ const record: z.ZodType<RecordSchema> = z.lazy(() =>
     format: z.enum(['date', 'date-time', 'uuid', 'uri', 'duration', 'decimal', 'geojson', 'email', 'time']).optional(),
     description: text.optional().meta({ description: 'What the field means; it becomes the comment of its column.' }),
     kind: z.enum(kinds).optional().meta({ description: 'What the field says of a person, or none.' }),
-    enum: z.array(z.string()).optional().meta({ description: 'The codes that it can have.' }),
+    enum: z.array(code).optional().meta({ description: 'The codes that it can have.' }),
     ordered: flag.optional().meta({ description: 'The order of the codes means something.' }),
     reference: text.optional().meta({ description: 'The stream that this URL points to; lands as <field>_uuid.' }),
     volatile: flag.optional().meta({ description: 'No part of change detection.' }),
@@ -145,5 +148,21 @@ export type ConnectorForm = z.infer<typeof connectorForm>
 
 /** The form as JSON Schema, for editors: `connector.schema.json`. */
 export function connectorJsonSchema(): object {
-  return z.toJSONSchema(connectorForm, { io: 'output', reused: 'ref' })
+  return forEditors(z.toJSONSchema(connectorForm, { io: 'output' })) as object
+}
+
+/** An editor reads `0363` as a number, `true` as a boolean and `null` as nothing, where the form takes their text. */
+function forEditors(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(forEditors)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const node: { [keyword: string]: unknown } = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, forEditors(value)]))
+  const types = [node.type].flat()
+  const isText = types.includes('string') && node.enum === undefined && node.format === undefined && node.const === undefined
+  if (isText) node.type = [...types, 'number', 'boolean']
+  if (Array.isArray(node.enum) && node.enum.includes('null')) {
+    node.enum = [...node.enum, null]
+    delete node.type
+  }
+  if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum
+  return node
 }

@@ -48,10 +48,23 @@ export function schemaOf(record: z.ZodObject | RecordSchema): RecordSchema {
  * @throws InvalidConnector when a field has no kind, no description or no type that can land
  */
 export function fieldsOf(record: z.ZodObject | RecordSchema, where = 'record'): RecordField[] {
-  const walk = new Walk(where)
+  const { fields, faults } = describedBy(record)
+  if (faults.length > 0) throw new InvalidConnector(faults.map(({ message }) => `${where}, ${message}.`))
+  return fields
+}
+
+/** What a record does not say of one of its fields. */
+export interface FieldFault {
+  /** Names from the record down to the field; `*` for the elements of an array. */
+  path: readonly string[]
+  message: string
+}
+
+/** The same, with what is wrong in place of an error. */
+export function describedBy(record: z.ZodObject | RecordSchema): { fields: RecordField[]; faults: FieldFault[] } {
+  const walk = new Walk()
   walk.group(schemaOf(record), [], true)
-  if (walk.faults.length > 0) throw new InvalidConnector(walk.faults)
-  return walk.fields
+  return walk
 }
 
 /** A schema without the ways to say "or null": its one form, whether null is allowed, and what is said of it on the outside and inside. */
@@ -65,12 +78,7 @@ const words = ['kind', 'description', 'reference', 'volatile', 'lands', 'ordered
 
 class Walk {
   readonly fields: RecordField[] = []
-  readonly faults: string[] = []
-  readonly #where: string
-
-  constructor(where: string) {
-    this.#where = where
-  }
+  readonly faults: FieldFault[] = []
 
   group(schema: RecordSchema, path: readonly string[], required: boolean): void {
     const always = new Set(schema.required ?? [])
@@ -181,7 +189,7 @@ class Walk {
   }
 
   #fault(path: readonly string[], what: string): void {
-    this.faults.push(`${this.#where}, field '${path.join('.')}' ${what}.`)
+    this.faults.push({ path, message: `field '${path.join('.')}' ${what}` })
   }
 }
 
