@@ -150,15 +150,13 @@ export async function endStream(workspace: Workspace, input: StreamEnding): Prom
         .executeTakeFirstOrThrow())
     streamRunId = made.id
   }
-  await db
-    .transaction()
-    .execute((trx) =>
-      endStreamRun(trx, streamRunId, {
-        status: input.status,
-        errorCode: input.errorCode ?? null,
-        errorMessage: input.errorMessage ?? null,
-      }),
-    )
+  await db.transaction().execute((trx) =>
+    endStreamRun(trx, streamRunId, {
+      status: input.status,
+      errorCode: input.errorCode ?? null,
+      errorMessage: input.errorMessage ?? null,
+    }),
+  )
 }
 
 export async function closeSync(workspace: Workspace, runId: number, cancelled: boolean): Promise<RunStatus> {
