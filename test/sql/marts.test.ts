@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DatasetPlan } from '../../config/dataset-plan.js'
-import type { Mart } from '../../config/mart.js'
+import { type Mart, splitMart } from '../../config/mart.js'
 import { applyDatasets } from '../../sql/datasets.js'
 import { applyMarts, dropMarts, MartBroken, planMarts } from '../../sql/marts.js'
 import { applyRoles, roleNames } from '../../sql/roles.js'
@@ -71,13 +72,10 @@ afterEach(async () => {
 })
 
 /** The roles that may read a relation, tried as each of them. */
-async function readersOf(relation: string): Promise<string[]> {
+async function readersOf(relation: string, among = ['reader', 'sturing', 'wmo']): Promise<string[]> {
   const may: string[] = []
-  for (const [who, role] of [
-    ['reader', names.reader],
-    ['sturing', names.of('sturing')],
-    ['wmo', names.of('wmo')],
-  ] as const) {
+  for (const who of among) {
+    const role = names.of(who)
     const read = database()
       .transaction()
       .execute(async (trx) => {
@@ -350,4 +348,49 @@ describe('who may read a mart', () => {
       })
     expect(await readersOf('zaken.x')).toEqual(['wmo'])
   })
+})
+
+test('the mart of the sample project answers its question, with reopened zaken apart', async () => {
+  const sample = openPlan({
+    name: 'zaken.zaken',
+    columns: [uuid, column('zaaktype_omschrijving'), column('startdatum', { type: 'date' }), column('einddatum', { type: 'date' })],
+  })
+  const statussen = openPlan({
+    name: 'zaken.statussen',
+    columns: [
+      uuid,
+      column('zaak_uuid', { type: 'uuid', reference: 'zaken' }),
+      column('datum_status_gezet', { type: 'timestamptz' }),
+      column('is_eindstatus', { type: 'boolean' }),
+    ],
+  })
+  const file = 'marts/zaken/doorlooptijd.sql'
+  const text = splitMart(await readFile(new URL(`../../config/sample/waterdam/${file}`, import.meta.url), 'utf8'))
+  const doorlooptijd = mart('zaken.doorlooptijd', text?.sql ?? '', { sqlLine: text?.sqlLine ?? 1 })
+  await apply([doorlooptijd], [sample, statussen])
+  const zaak = (n: number) => `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`
+  const closed = { zaaktype_omschrijving: 'Melding', startdatum: '2026-01-01' }
+  await put('zaken.zaken', [
+    { uuid: zaak(1), ...closed, einddatum: '2026-03-02' },
+    { uuid: zaak(2), ...closed, einddatum: '2026-03-12' },
+    { uuid: zaak(3), ...closed, einddatum: '2026-03-31' },
+    { uuid: zaak(4), ...closed },
+  ])
+  const status = (n: number, zaak_uuid: string, datum_status_gezet: string, is_eindstatus: boolean) => ({
+    uuid: zaak(n),
+    zaak_uuid,
+    datum_status_gezet,
+    is_eindstatus,
+  })
+  await put('zaken.statussen', [
+    status(10, zaak(1), '2026-03-02T10:00:00Z', true),
+    status(11, zaak(3), '2026-02-01T10:00:00Z', true),
+    status(12, zaak(3), '2026-02-02T10:00:00Z', false),
+    status(13, zaak(3), '2026-03-31T10:00:00Z', true),
+  ])
+  expect(await query('select * from zaken.doorlooptijd order by heropend')).toEqual([
+    { maand: '2026-03-01', zaaktype: 'Melding', heropend: false, zaken: 2, mediaan_dagen: 65 },
+    { maand: '2026-03-01', zaaktype: 'Melding', heropend: true, zaken: 1, mediaan_dagen: 89 },
+  ])
+  expect(await readersOf('zaken.doorlooptijd', ['reader'])).toEqual(['reader'])
 })
