@@ -1,0 +1,155 @@
+/** Plan and apply: brings the warehouse to the project, in one transaction, and stores the project's files under their digest. */
+import { sql } from 'kysely'
+import type { DatasetPlan } from '../config/dataset-plan.js'
+import type { Project } from '../config/project.js'
+import type { Environment } from '../config/values.js'
+import { audit } from '../sql/audit.js'
+import type { Warehouse } from '../sql/database.js'
+import { applyDatasets, type DatasetChange, planDatasets } from '../sql/datasets.js'
+import { applyMarts, dropMarts, type MartChange, planMarts } from '../sql/marts.js'
+import { applyRoles, planRoles, type RoleChange } from '../sql/roles.js'
+import { allowanceOf, approvalOf, fingerprintOfAllowance } from './gate.js'
+import type { ProjectPlan } from './planning/plan.js'
+import { pseudonymises, pseudonymKeyOf, Workspace } from './workspace.js'
+
+export interface WarehouseChanges {
+  datasets: DatasetChange[]
+  roles: RoleChange[]
+  marts: MartChange[]
+}
+
+export interface Applied extends WarehouseChanges {
+  digest: string
+  /** The same project was applied already. */
+  same: boolean
+  /** Roles that a DBA must make first: nothing else was held back by them. */
+  missing: RoleChange[]
+  warnings: string[]
+}
+
+/** What `applyProject` would do to the warehouse. Changes nothing. */
+export async function planWarehouse(
+  warehouse: Warehouse,
+  project: Project,
+  plan: ProjectPlan,
+  environment: Environment,
+): Promise<WarehouseChanges> {
+  const { db } = warehouse
+  const plans = Workspace.plansOf(plan)
+  return {
+    datasets: await planDatasets(db, plans, keyIdsOf(plans, environment)),
+    roles: await planRoles(db, plans, project.activities),
+    marts: await planMarts(db, [...project.marts.values()]),
+  }
+}
+
+/**
+ * Applies a project that has no problems. Safe to repeat.
+ *
+ * @param who named in the audit trail
+ * @throws ContractBroken, MartBroken with everything that is refused; nothing is changed then
+ */
+export async function applyProject(
+  warehouse: Warehouse,
+  project: Project,
+  plan: ProjectPlan,
+  options: { who: string; environment: Environment; version: string },
+): Promise<Applied> {
+  const plans = Workspace.plansOf(plan)
+  const keyIds = keyIdsOf(plans, options.environment)
+  return warehouse.db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('gemaal.apply', 0))`.execute(trx)
+    const before = await trx.selectFrom('gemaal.config_versions').select('digest').where('current', '=', true).executeTakeFirst()
+    await trx.updateTable('gemaal.config_versions').set({ current: false }).where('current', '=', true).execute()
+    await trx
+      .insertInto('gemaal.config_versions')
+      .values({
+        digest: project.digest,
+        files: JSON.stringify(project.files),
+        product_version: options.version,
+        applied_by: options.who,
+        current: true,
+      })
+      .onConflict((c) =>
+        c
+          .column('digest')
+          .doUpdateSet({ current: true, applied_by: options.who, applied_at: sql`clock_timestamp()`, product_version: options.version }),
+      )
+      .execute()
+    const work = await planDatasets(trx, plans, keyIds)
+    // A mart stands in the way of a column that goes; it is made again in the same transaction.
+    if (work.length > 0) await dropMarts(trx)
+    const datasets = await applyDatasets(trx, plans, project.digest, keyIds)
+    const roles = await applyRoles(trx, plans, project.activities)
+    const marts = await applyMarts(trx, [...project.marts.values()], plans)
+    await storeNames(trx, plan)
+    const applied: Applied = {
+      digest: project.digest,
+      same: before?.digest === project.digest,
+      datasets,
+      roles: roles.done,
+      marts,
+      missing: roles.missing,
+      warnings: roles.warnings.map((w) => w.words),
+    }
+    if (!applied.same)
+      await audit(trx, {
+        who: options.who,
+        action: 'apply',
+        object: project.digest,
+        detail: { datasets: datasets.length, marts: marts.length },
+      })
+    return applied
+  })
+}
+
+type Trx = Parameters<Parameters<ReturnType<Warehouse['db']['transaction']>['execute']>[0]>[0]
+
+async function storeNames(trx: Trx, plan: ProjectPlan): Promise<void> {
+  const names = [...plan.streams.values()].flatMap(({ plan: p }) =>
+    p.fields.map((f) => ({ source: p.source, stream: p.stream, path: f.path.join('.'), column: f.column })),
+  )
+  if (names.length === 0) return
+  await trx
+    .insertInto('gemaal.column_names')
+    .values(names)
+    .onConflict((c) => c.doNothing())
+    .execute()
+}
+
+/** Ids of the keys in use, of the domains that pseudonymise and whose key is at hand here. */
+function keyIdsOf(plans: readonly DatasetPlan[], environment: Environment): { [domain: string]: string } {
+  const ids: { [domain: string]: string } = {}
+  for (const plan of plans) {
+    if (plan.domain === undefined || !pseudonymises(plan)) continue
+    try {
+      ids[plan.domain] = pseudonymKeyOf(plan.domain, environment).id
+    } catch {
+      // Whoever applies need not hold the keys; the workers do, and refuse another one.
+    }
+  }
+  return ids
+}
+
+export interface ActivityState {
+  activity: string
+  personal: boolean
+  approval: 'approved' | 'missing' | 'outdated'
+  fingerprint: string
+  allowance: readonly string[]
+}
+
+/** How the activities of a project stand with their approvals. */
+export function activityStates(project: Project, plan: ProjectPlan): ActivityState[] {
+  const plans = Workspace.plansOf(plan)
+  return [...project.activities.values()].map((activity) => {
+    const allowance = allowanceOf(activity, plans)
+    return {
+      activity: activity.name,
+      personal: plans.some((p) => p.activity === activity.name && p.personal),
+      approval: approvalOf(activity, plans),
+      fingerprint: fingerprintOfAllowance(allowance),
+      allowance,
+    }
+  })
+}
