@@ -30,8 +30,10 @@ export interface Child<R extends z.ZodObject> {
   form?(record: SourceRecord): void
   /** Reads the whole list. Left out: as one that is paged. */
   whole?(ctx: ReadContext, prepare: Prepare): AsyncGenerator<Page, void, undefined>
+  /** False for a list that is not paged, where asking for the count would be asking for all of it. */
+  counted?: boolean
   /** What the whole list of so many records costs, in requests of one zaak. Left out: one a page. */
-  costOfWhole?(records: number): number
+  cost?(records: number): number
 }
 
 export const retention = { follow: 'archiefactiedatum' } as const
@@ -57,7 +59,7 @@ export function childOfZaak<R extends z.ZodObject>(child: Child<R>): Stream {
         'Where few zaken changed, only their children and those of open zaken are read. What is added, changed or removed below a closed zaak that itself ' +
         'stays the same is then not seen; the reading full finds it.',
     },
-    slices: (ctx) => planChild(ctx, list, child.costOfWhole),
+    slices: (ctx) => planChild(ctx, list, child),
     async *read(ctx) {
       const prepare = preparation(ctx, child, wholeCatalogus(ctx))
       if (paramsOf(ctx).by === 'zaak') return yield* readByZaak(ctx, list, prepare)
@@ -77,21 +79,21 @@ export async function answerOf(key: KeyAnswer['key'], says: Detail, prepare: Pre
 }
 
 /** Whole, or zaak by zaak when that takes fewer requests. */
-export async function planChild(
+async function planChild(
   ctx: SliceContext,
   list: List,
-  costOfWhole = (records: number): number => Math.ceil(records / largestPage),
+  { cost: costOf = onePerPage, counted = true }: Pick<Child<z.ZodObject>, 'cost' | 'counted'>,
 ): Promise<Slice[]> {
   const moment = new Date().toISOString()
   const whole: Slice[] = [{ name: 'all', params: { moment } }]
   if (ctx.reading === 'full' || ctx.checkpoint === undefined) return whole
   const since = changedSince(ctx.checkpoint)
-  const first = await peek(ctx.http, list)
-  const records = first.exact ? first.count : await knownRows(ctx)
-  const cost = costOfWhole(records)
+  const first = await peek(ctx.http, counted ? list : { api: 'zaken', path: 'zaken' })
+  const records = counted && first.exact ? first.count : await knownRows(ctx)
+  const cost = costOf(records)
   const zaken = await zakenToRead(ctx, since, cost)
   // A filter on `zaak` compares addresses, so that ours has to be spelt as this server spells them: as in its records.
-  const prefix = prefixOf(first.first?.zaak)
+  const prefix = prefixOf(counted ? first.first?.zaak : first.first?.url)
   const byZaak = zaken !== undefined && zaken.length < cost && prefix !== undefined
   ctx.log.info(
     { source: ctx.source, stream: ctx.stream, records, requestsForAll: cost, zaken: zaken?.length ?? `more than ${cost}` },
@@ -99,6 +101,8 @@ export async function planChild(
   )
   return byZaak ? [{ name: 'by zaak', params: { by: 'zaak', moment, since: since.toISOString(), prefix } }] : whole
 }
+
+const onePerPage = (records: number): number => Math.ceil(records / largestPage)
 
 async function* readWhole(ctx: ReadContext, list: List, prepare: Prepare): AsyncGenerator<Page, void, undefined> {
   for await (const page of walk(ctx.http, list, progressOf(ctx).at)) {

@@ -278,20 +278,23 @@ function beforeMissing(list: List, { ifAny, ...position }: Position): Position |
   return { ...position, query: withPage(position.query, pageNumber(position.query) - 1), back: (position.back ?? 0) + 1 }
 }
 
-// Rows that come in at the front push what was read onto the next page; a page that comes this often is a loop.
+// A page of a few records can come again because as many came in at the front as vanished; this often in a row it is a loop.
 const mostRepeats = 5
+const few = 10
 
 /** Sees that a list gets on. */
 class Watch {
   #last: string | undefined
   #repeats = 0
 
-  page(page: Answered, { query }: Position): void {
+  page(page: Answered, { query, count }: Position): void {
     if (page.link !== undefined && pageNumber(page.link) <= pageNumber(query))
       this.#fail(page, 'its next link leads to a page that was read before')
     const keys = page.records.length === 0 ? undefined : page.records.map((record) => record.uuid ?? record.url).join()
-    this.#repeats = keys !== undefined && keys === this.#last ? this.#repeats + 1 : 0
-    if (this.#repeats > mostRepeats) this.#fail(page, 'this page repeats the ones before it')
+    // Rows that came in at the front push a whole page onto the next one.
+    const pushed = page.count !== undefined && count !== undefined && page.count > count
+    this.#repeats = keys !== undefined && keys === this.#last && !pushed ? this.#repeats + 1 : 0
+    if (this.#repeats > (page.records.length < few ? mostRepeats : 0)) this.#fail(page, 'this page repeats the one before it')
     this.#last = keys
   }
 

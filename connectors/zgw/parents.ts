@@ -94,7 +94,7 @@ export async function* childrenOfMany(
     if (children !== 'forbidden') {
       page.records.push(...children.records)
       page.unreadable.push(...children.unreadable)
-      page.parents.push(uuid)
+      if (children.unreadable.length === 0) page.parents.push(uuid)
     }
     if (page.records.length < recordsAPage && read < zakenAPage) continue
     yield page

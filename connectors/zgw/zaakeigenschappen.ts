@@ -7,9 +7,9 @@ import * as is from './fields.js'
 import { type Position, pageNumber, peek, sizeOf, walk, withPage } from './list.js'
 import { emptyToNull, uuidOf } from './normalise.js'
 import { cursorOf, momentOf, pageOf, paramsOf, progressOf } from './pages.js'
-import { type ChildrenOf, changedSince, childrenOfMany, knownRows, zakenToRead } from './parents.js'
+import { type ChildrenOf, changedSince, childrenOfMany, zakenToRead } from './parents.js'
 import { childrenThroughZaken } from './through-zaken.js'
-import { filtersOf, paramsOfWindow, planZaken, type ZakenSlice } from './windows.js'
+import { paramsOfWindow, planZaken, type ZakenSlice } from './windows.js'
 
 export const zaakeigenschap = z.object({
   url: is.ownUrl,
@@ -79,9 +79,9 @@ async function plan(ctx: SliceContext): Promise<Slice[]> {
   const moment = new Date().toISOString()
   if (ctx.reading === 'changes' && ctx.checkpoint !== undefined) {
     const since = changedSince(ctx.checkpoint)
-    const first = await peek(ctx.http, { api: 'zaken', path: 'zaken' })
-    const zaken = await zakenToRead(ctx, since, first.exact ? first.count : await knownRows(ctx))
+    const { count, exact } = await peek(ctx.http, { api: 'zaken', path: 'zaken' })
     // A request for one zaak costs the source as much as a zaak in an expanded list, so that only reading nearly all of them is dearer.
+    const zaken = await zakenToRead(ctx, since, exact ? count : undefined)
     if (zaken !== undefined) return [{ name: 'by zaak', params: { by: 'zaak', moment, since: since.toISOString() } }]
   }
   // The zaken of this list are those that we may see, whatever the datasets of zaken select.
@@ -127,7 +127,7 @@ type Own = { size?: number; single?: true }
  */
 async function* readWhole(ctx: ReadContext): AsyncGenerator<Page, void, undefined> {
   const { window = {} } = paramsOf<ZakenSlice>(ctx)
-  const params = { ...filtersOf([]), ...paramsOfWindow(window) }
+  const params = paramsOfWindow(window)
   const progress = progressOf<Own>(ctx)
   let { at } = progress
   let size = progress.size ?? expandedAtOnce

@@ -31,8 +31,9 @@ export default childOfZaak({
   description: 'Documenten bij zaken.',
   record: zaakinformatieobject,
   whole: readArray,
+  counted: false,
   // The one request makes the server work 8 ms a record, where one zaak takes it 150 ms: about 20 records a request.
-  costOfWhole: (records) => Math.ceil(records / 20),
+  cost: (records) => Math.ceil(records / 20),
 })
 
 /**

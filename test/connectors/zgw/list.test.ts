@@ -149,7 +149,7 @@ test('a page that repeats the one before it ends the reading, unless a page full
   const read = async () => {
     for await (const each of walk(clientOf(server), list(5))) expect(each.records).toHaveLength(2)
   }
-  await expect(read()).rejects.toThrow(/repeats the ones before it/)
+  await expect(read()).rejects.toThrow(/repeats the one before it/)
   const { keys } = await readMoving({ rows: 20, moves: [{ add: 5 }] }, 5)
   expect(distinct(keys)).toEqual(numbers(25))
 })
