@@ -1,0 +1,120 @@
+/** What the verbs share: settings, the project here, the warehouse and Temporal, each opened when it is needed. */
+import { resolve } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { findProject } from '../config/folder.js'
+import { type Loaded, loadProject } from '../config/load.js'
+import { ConfigError, type ConfigProblem } from '../config/problem.js'
+import { environment, loadSettings, type Settings } from '../config/settings.js'
+import { findConnectors } from '../connectors/load.js'
+import { migrate, openDatabase, type Warehouse } from '../sql/database.js'
+import { type Logger, openLog } from '../worker/log.js'
+import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
+import { storedNames } from '../worker/workspace.js'
+import { findPostgres, type PostgresServer } from './embedded/postgres.js'
+import { findTemporal, type TemporalServer } from './embedded/temporal.js'
+import type { Output } from './output.js'
+
+export interface Options {
+  project?: string | undefined
+  env?: 'test' | undefined
+}
+
+export class CommandContext {
+  readonly settings: Settings
+  readonly out: Output
+  readonly log: Logger
+  readonly options: Options
+  readonly #closers: (() => Promise<void>)[] = []
+  #warehouse: Promise<Warehouse> | undefined
+  #temporal: Promise<{ client: Client; server: TemporalServer }> | undefined
+
+  constructor(out: Output, options: Options = {}, settings = loadSettings()) {
+    this.settings = settings
+    this.out = out
+    this.options = options
+    this.log = openLog(settings.log)
+  }
+
+  /** Folder for servers and caches of this machine. */
+  get folder(): string {
+    return resolve(this.settings.data)
+  }
+
+  get environment() {
+    return environment()
+  }
+
+  /** The project folder: `--project`, `GEMAAL_PROJECT`, or the nearest gemaal.yaml upwards. */
+  get projectFolder(): string {
+    return findProject({ project: this.options.project, fromEnvironment: this.settings.project, cwd: process.cwd() })
+  }
+
+  /** Runs when the command ends, last added first. */
+  onClose(closer: () => Promise<void>): void {
+    this.#closers.unshift(closer)
+  }
+
+  async close(): Promise<void> {
+    for (const closer of this.#closers.splice(0)) await closer().catch((error) => this.log.debug({ err: error }, 'closing'))
+  }
+
+  /** The project here, planned. Names of columns come from the warehouse where it is open. */
+  async plan(): Promise<Loaded & { plan: ProjectPlan }> {
+    const loaded = await loadProject(this.projectFolder, { env: this.options.env })
+    const connectors = await findConnectors({ project: loaded.project.files, cache: `${this.folder}/connectors` })
+    const names = this.#warehouse ? await storedNames(await this.#warehouse) : undefined
+    const plan = await planProject(loaded.project, connectors, names)
+    return { ...loaded, plan }
+  }
+
+  /** As `plan`, and refuses a project with faults. */
+  async soundPlan(): Promise<Loaded & { plan: ProjectPlan }> {
+    const planned = await this.plan()
+    if (planned.plan.problems.length > 0) throw new ConfigError(planned.plan.problems)
+    this.warn([...planned.warnings, ...planned.plan.warnings])
+    return planned
+  }
+
+  warn(warnings: readonly ConfigProblem[]): void {
+    for (const w of warnings) this.out.say(`warning: ${w.file}:${w.line}  ${w.message}`)
+  }
+
+  postgresOptions() {
+    const { databaseUrl, pg } = this.settings
+    return {
+      folder: this.folder,
+      log: (line: string) => this.out.say(line),
+      ...(databaseUrl && { databaseUrl: databaseUrl.reveal() }),
+      ...(pg && { pg: { host: pg.host, port: pg.port, user: pg.user, password: pg.password?.reveal(), database: pg.database, sslMode: pg.sslMode } }),
+    }
+  }
+
+  /** The warehouse, migrated. */
+  warehouse(): Promise<Warehouse> {
+    this.#warehouse ??= this.#openWarehouse()
+    return this.#warehouse
+  }
+
+  async #openWarehouse(): Promise<Warehouse> {
+    const server: PostgresServer = await findPostgres(this.postgresOptions())
+    this.onClose(() => server.stop())
+    const warehouse = openDatabase(server.url)
+    this.onClose(() => warehouse.close())
+    await migrate(warehouse.db)
+    return warehouse
+  }
+
+  /** A client of Temporal; where none is configured, the dev server of this folder. */
+  temporal(): Promise<{ client: Client; server: TemporalServer }> {
+    this.#temporal ??= this.#openTemporal()
+    return this.#temporal
+  }
+
+  async #openTemporal(): Promise<{ client: Client; server: TemporalServer }> {
+    const server = await findTemporal({ folder: this.folder, log: (line) => this.out.say(line), environment: this.environment })
+    this.onClose(() => server.stop())
+    const connection = await Connection.connect(server.connectionOptions)
+    this.onClose(() => connection.close())
+    return { client: new Client({ connection, namespace: server.namespace }), server }
+  }
+}
