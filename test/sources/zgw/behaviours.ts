@@ -1,3 +1,5 @@
+import type { StreamName } from './model.js'
+
 /** How the server behaves as a whole; each can be switched while it runs. Without any it is Open Zaak 1.30 in front of a willing network. */
 export interface Behaviours {
   /**
@@ -82,10 +84,16 @@ export type Fault =
   /** An error whose body is as large as asked for, and full of persons. */
   | { kind: 'hugeError'; status: number; bytes: number }
 
-export interface Plan {
-  fault: Fault
-  /** Part of the path with its query. Left out: every request. */
+/** Which requests are meant. Nothing given: every one. */
+export interface Match {
+  /** Requests of the list of a stream, none of one record. Of zaakeigenschappen: those under any zaak. */
+  list?: StreamName
+  /** A part of the path with its query. */
   on?: string
+}
+
+export interface PlannedFault extends Match {
+  fault: Fault
   /** How often. Default 1. */
   times?: number
   /** After so many requests that match. Default 0. */

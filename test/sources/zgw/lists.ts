@@ -1,10 +1,10 @@
 import * as catalogusRecords from './catalogus-records.js'
 import { choice, dates, equals, type Filter, notAChoice, oneOf, reference, truth } from './filters.js'
+import { levelOf, secrecy } from './grants.js'
 import type * as rows from './model.js'
 import type { StreamName } from './model.js'
 import * as records from './records.js'
 import { isLatest, type Links } from './records.js'
-import { levels } from './rights.js'
 
 /** One list of the API. */
 export interface List<R extends rows.Row = rows.Row> {
@@ -81,12 +81,9 @@ const rolFilters: { [param: string]: Filter<rows.Rol> } = {
 }
 
 const maximaleVertrouwelijkheidaanduiding: Filter<rows.Zaak> = (text, name) => {
-  const most = levels.indexOf(text)
-  if (most === -1) throw notAChoice(name, text)
-  return ({ vertrouwelijkheidaanduiding }) => {
-    const level = levels.indexOf(vertrouwelijkheidaanduiding)
-    return level >= 0 && level <= most
-  }
+  if (!(secrecy as readonly string[]).includes(text)) throw notAChoice(name, text)
+  const most = levelOf(text)
+  return ({ vertrouwelijkheidaanduiding }) => levelOf(vertrouwelijkheidaanduiding) <= most
 }
 
 const archiefnominaties = ['blijvend_bewaren', 'vernietigen']

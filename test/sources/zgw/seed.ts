@@ -48,8 +48,9 @@ export function seedMunicipality(options: SeedOptions = {}): Seeded {
   relate(world)
   const planted = plantPersonal(world)
   // A record in quarantine holds personal values as well.
-  const inText = planted.filter(({ place }) => place === 'toelichting').map(({ uuid }) => municipality.zaken.find(uuid)!)
-  return { world, planted, breaches: plantBreaches(world, Math.round(zaken * broken), inText.slice(0, 1)) }
+  const inText = planted.filter(({ stream, place }) => stream === 'zaken' && place === 'toelichting')
+  const first = inText.slice(0, 1).map(({ uuid }) => municipality.zaken.find(uuid)!)
+  return { world, planted, breaches: plantBreaches(world, Math.round(zaken * broken), first) }
 }
 
 /** Most zaken begin on the day that they are registered; some a few days before, and what came from an older system long before. */

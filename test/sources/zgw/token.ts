@@ -31,7 +31,8 @@ export function clientOf(authorization: string | undefined, options: TokenOption
   if (secret === undefined) return forbidden('invalid-client-identifier', 'Client identifier bestaat niet')
   if (!isSigned(`${header}.${payload}`, signature, secret)) return forbidden('invalid-jwt-signature', 'Client credentials zijn niet geldig')
   if (typeof iat !== 'number') return forbidden('jwt-missing-iat', 'Het `iat` claim ontbreekt in het JWT.')
-  if (iat > options.now + options.leewaySeconds) return forbidden('jwt-not-yet-valid', 'The token is not yet valid (iat)')
+  // What the library for tokens says, comes without a code of its own.
+  if (iat > options.now + options.leewaySeconds) return forbidden('permission_denied', 'The token is not yet valid (iat)')
   if (iat + options.expirySeconds + options.leewaySeconds < options.now)
     return forbidden('jwt-expired', 'Het JWT dat gebruikt is voor dit verzoek is verlopen')
   return client

@@ -25,10 +25,22 @@ export class Truth {
     return this.#seeded.planted.filter(({ stream, uuid }) => this.#row(stream, uuid) !== undefined)
   }
 
-  /** Every BSN and surname of the municipality, to search for where none may be. */
+  /**
+   * Every BSN, also the malformed ones, and every surname and name of an organisation that the municipality has, to search for where none may
+   * be.
+   */
   personalValues(): string[] {
-    const { persons } = this.#seeded.world.people
-    return [...new Set(persons.flatMap(({ bsn, geslachtsnaam }) => [bsn, geslachtsnaam]))]
+    const { people, municipality } = this.#seeded.world
+    const { persons, medewerkers, companies, vestigingen } = people
+    const malformed = municipality.rollen.rows.map(({ betrokkeneIdentificatie }) => betrokkeneIdentificatie?.inpBsn)
+    const values = [
+      ...persons.flatMap(({ bsn, geslachtsnaam }) => [bsn, geslachtsnaam]),
+      ...malformed,
+      ...medewerkers.map(({ achternaam }) => achternaam),
+      ...companies.map(({ statutaireNaam }) => statutaireNaam),
+      ...vestigingen.flatMap(({ handelsnaam }) => handelsnaam),
+    ]
+    return [...new Set(values)].filter((value) => typeof value === 'string' && value !== '') as string[]
   }
 
   #valueOf({ stream, uuid, field }: Breach): unknown {
