@@ -24,7 +24,7 @@ export type Snapshot = { [stream in StreamName]: JsonRecord[] }
 
 /**
  * What a test does to the server while it runs. Every method takes and gives plain JSON, save for `hold` and the action of `onRequest`, so that
- * `POST /__control` can call it by name. What is done to the data happens between two answers, never during one.
+ * `POST /__control` can call it by name. What is done to the data happens between two answers; a bare array shows it half way.
  */
 export interface Controls {
   /** Switches behaviours; those that are not named stay as they are. */

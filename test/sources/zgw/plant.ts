@@ -3,19 +3,21 @@ import type { JsonRecord, StreamName, Zaak } from './model.js'
 import type { Person } from './people.js'
 import type { Random } from './random.js'
 
-/** The rules that the sample breaks, by the ids of the shipped rule packs. */
+/**
+ * The rules that the sample breaks, by the ids of `config/packs`; and `ref.exists`, that a reference leads somewhere, which no field can say
+ * of itself.
+ */
 export const brokenRules = [
   'nl.bsn',
   'nl.rsin',
   'time.datum',
   'zgw-zaken.vertrouwelijkheidaanduiding',
   'zgw-zaken.archiefnominatie',
+  'zgw-zaken.archiefstatus',
   'zgw-zaken.betalingsindicatie',
   'zgw-zaken.betrokkene-type',
   'zgw-zaken.omschrijving-generiek',
-  'zgw-zaken.statustype',
-  'zgw-zaken.resultaattype',
-  'zgw-zaken.hoofdzaak',
+  'ref.exists',
 ] as const
 export type BrokenRule = (typeof brokenRules)[number]
 
@@ -75,6 +77,10 @@ const breakers: Breaker[] = [
     return { stream: 'zaken', uuid: zaak.uuid, rule: 'zgw-zaken.archiefnominatie', field: 'archiefnominatie' }
   },
   (zaak) => {
+    zaak.archiefstatus = 'archief'
+    return { stream: 'zaken', uuid: zaak.uuid, rule: 'zgw-zaken.archiefstatus', field: 'archiefstatus' }
+  },
+  (zaak) => {
     zaak.betalingsindicatie = 'onbekend'
     zaak.laatsteBetaaldatum = null
     return { stream: 'zaken', uuid: zaak.uuid, rule: 'zgw-zaken.betalingsindicatie', field: 'betalingsindicatie' }
@@ -96,17 +102,17 @@ const breakers: Breaker[] = [
     const status = zaak.statussen[0]
     if (status === undefined || zaak.statussen.length < 2) return undefined
     status.statustype = `${nowhere}/statustypen/${random.uuid()}`
-    return { stream: 'statussen', uuid: status.uuid, rule: 'zgw-zaken.statustype', field: 'statustype' }
+    return { stream: 'statussen', uuid: status.uuid, rule: 'ref.exists', field: 'statustype' }
   },
   (zaak, random) => {
     if (zaak.resultaat === null) return undefined
     zaak.resultaat.resultaattype = `${nowhere}/resultaattypen/${random.uuid()}`
-    return { stream: 'resultaten', uuid: zaak.resultaat.uuid, rule: 'zgw-zaken.resultaattype', field: 'resultaattype' }
+    return { stream: 'resultaten', uuid: zaak.resultaat.uuid, rule: 'ref.exists', field: 'resultaattype' }
   },
   (zaak, random) => {
     if (zaak.hoofdzaak !== null || zaak.deelzaken.length > 0) return undefined
     zaak.hoofdzaak = `https://openzaak.waterdam.example/zaken/api/v1/zaken/${random.uuid()}`
-    return { stream: 'zaken', uuid: zaak.uuid, rule: 'zgw-zaken.hoofdzaak', field: 'hoofdzaak' }
+    return { stream: 'zaken', uuid: zaak.uuid, rule: 'ref.exists', field: 'hoofdzaak' }
   },
 ]
 

@@ -128,8 +128,10 @@ async function receive(reception: Reception, request: IncomingMessage, response:
     passing.logged.status = fault?.kind === 'reset' ? 0 : answer.status
     await send(request, response, answer, fault)
   } catch (error) {
-    // The caller went away; or this server has a mistake, which must not look like one of the source.
-    if (!response.destroyed) response.destroy(error instanceof Error ? error : undefined)
+    // The caller went away; or this server has a mistake, which must not be taken for one of the source.
+    if (response.destroyed) return
+    process.emitWarning(error instanceof Error ? error : String(error))
+    response.destroy()
   }
 }
 
