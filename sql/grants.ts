@@ -85,7 +85,7 @@ async function standingGrants(db: Kysely<Tables>, relations: readonly Relation[]
       coalesce((
         select json_agg(json_build_object(
           'grantee', case when a.grantee = 0 then 'public' else pg_get_userbyid(a.grantee) end,
-          'everyone', a.grantee = 0, 'privilege', a.privilege_type))
+          'everyone', a.grantee = 0, 'privilege', a.privilege_type) order by a.grantee, a.privilege_type)
         from (
           select * from aclexplode(c.relacl)
           union select e.* from pg_attribute t, aclexplode(t.attacl) e where t.attrelid = c.oid and not t.attisdropped

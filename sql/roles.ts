@@ -160,7 +160,7 @@ async function standingRoles(db: Database, wanted: WantedRoles): Promise<Standin
   const members = await sql<{ role: string; member: string; special: boolean }>`
     select r.rolname as role, m.rolname as member, bool_or(a.admin_option or m.rolsuper or m.rolname = current_user) as special
     from pg_auth_members a join pg_roles r on r.oid = a.roleid join pg_roles m on m.oid = a.member
-    where r.rolname = any(${[...ours]}::text[]) group by 1, 2`.execute(db)
+    where r.rolname = any(${[...ours]}::text[]) group by 1, 2 order by 1, 2`.execute(db)
   return { roles, ours, members: members.rows, mayCreate, me: name }
 }
 
