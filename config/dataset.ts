@@ -2,7 +2,22 @@ import { z } from 'zod'
 import type { Threshold } from './dataset-plan.js'
 import { type Treatment, treatments } from './kinds.js'
 import { ownRuleForm, type Rule, ruleOf, ruleSetting } from './rules.js'
-import { type Bound, bound, columnName, duration, flag, kebabName, list, period, personalKind, text, textLike } from './words.js'
+import {
+  type Bound,
+  bound,
+  columnName,
+  duration,
+  flag,
+  kebabName,
+  list,
+  packName,
+  period,
+  personalKind,
+  ruleId,
+  text,
+  textLike,
+  version,
+} from './words.js'
 
 /** A stream of a source, as `from` names it. */
 export interface From {
@@ -96,9 +111,7 @@ export const contractForm = z
     title: text.optional().describe("Title for people; left out: the dataset's name in words"),
     description: text.optional().describe('What it holds; left out: what the connector says of the stream'),
     owner: text.optional().describe('Who answers for it; left out: contact.data of gemaal.yaml'),
-    version: textLike(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, 'a version such as 2.1.0')
-      .default('1.0.0')
-      .describe('Version of the contract; narrowing needs a new major'),
+    version: version.default('1.0.0').describe('Version of the contract; narrowing needs a new major'),
     activity: kebabName.optional().describe('Processing activity of activities.yaml; compulsory where the stream holds data on persons'),
     personal: list(personalKind)
       .default([])
@@ -144,13 +157,8 @@ export const contractForm = z
       .describe('What makes a publication wait for a person'),
     rules: z
       .strictObject({
-        packs: list(textLike(/^[a-z][a-z0-9-]*$/, 'the name of a rule pack, such as zgw-zaken'))
-          .optional()
-          .describe("Rule packs; left out: the connector's own"),
-        set: z
-          .record(textLike(/^[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$/, 'a rule as <pack>.<rule>, such as nl.bsn'), ruleSetting)
-          .default({})
-          .describe('Severity by rule; a rule of a pack that was not chosen is taken in by it'),
+        packs: list(packName).optional().describe("Rule packs; left out: the connector's own"),
+        set: z.record(ruleId, ruleSetting).default({}).describe('Severity by rule; a rule of a pack that was not chosen is taken in by it'),
         own: z
           .record(kebabName, ownRuleForm)
           .default({})

@@ -10,6 +10,8 @@ export interface FormOptions {
   path?: Path
   /** Whether what stands at a path (within the value) can be secret, so that no message shows it. */
   hides?(path: Path): boolean
+  /** A key beside those of the form is taken when it does not look like one of them. For forms with settings of a connector's own. */
+  openKeys?: boolean
   /** The value itself, when it is not what stands at `path`: parts that were resolved or laid over. */
   value?: unknown
 }
@@ -25,9 +27,10 @@ export function readForm<T extends z.ZodType>(form: T, yaml: YamlFile, options: 
   const written = 'value' in options ? options.value : valueAt(yaml.value, path)
   const schema = jsonSchema(form)
   const result = form.safeParse(typed(written, [schema], schema), { error: (issue) => expectation(issue) })
-  if (result.success) return { value: result.data, problems: [] }
   const scope: Scope = { yaml, path, written, schema, hides: options.hides ?? (() => false) }
-  return { value: undefined, problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], scope)) }
+  const faults = [...(options.openKeys ? slips(scope) : []), ...(result.error?.issues ?? []).flatMap((issue) => faultsOf(issue, [], scope))]
+  if (result.success && faults.length === 0) return { value: result.data, problems: [] }
+  return { value: undefined, problems: withoutConsequences(faults) }
 }
 
 /** What stands at a path; undefined when nothing does. */
@@ -57,6 +60,7 @@ interface Schema {
   anyOf?: Schema[]
   oneOf?: Schema[]
   allOf?: Schema[]
+  propertyNames?: Schema
   $ref?: string
   $defs?: { [name: string]: Schema }
 }
@@ -109,14 +113,28 @@ function inside(forms: readonly Schema[], key: string): Schema[] {
   })
 }
 
-/** The keys that a form knows at a path. */
-function keysAt(scope: Scope, path: Path): string[] {
+/** What the form says of a path. */
+function formsAt(scope: Scope, path: Path): Schema[] {
   let forms = alternatives(scope.schema, scope.schema)
   for (const step of path) {
     const next = typeof step === 'number' ? forms.flatMap(({ items }) => (typeof items === 'object' ? items : [])) : inside(forms, step)
     forms = next.flatMap((schema) => alternatives(schema, scope.schema))
   }
-  return [...new Set(forms.flatMap(({ properties }) => Object.keys(properties ?? {})))]
+  return forms
+}
+
+/** The keys that the form knows at a path. */
+function keysAt(scope: Scope, path: Path): string[] {
+  const keys = formsAt(scope, path).flatMap(({ properties, propertyNames }) => [
+    ...Object.keys(properties ?? {}),
+    ...(propertyNames?.enum ?? []),
+  ])
+  return [...new Set(keys.map(String))]
+}
+
+/** The words that the form knows at a path. */
+function wordsAt(scope: Scope, path: Path): string[] {
+  return formsAt(scope, path).flatMap((form) => (form.enum ?? []).filter((word) => typeof word === 'string'))
 }
 
 // -------------------------------------------------------------------------------------------------------------- issues → problems
@@ -188,7 +206,38 @@ const formatNames: { readonly [format: string]: string } = {
   uuid: 'a UUID',
 }
 
-function problemsOf(issue: Issue, base: Path, scope: Scope): ConfigProblem[] {
+/** A problem, with what is needed to tell which others follow from it. */
+interface Fault {
+  problem: ConfigProblem
+  /** Path of the map in which a key is unknown, missing or against another one. */
+  map: string
+  is: 'unknown' | 'missing' | 'sentence' | 'value'
+  key?: string
+}
+
+const pathText = (path: Path) => JSON.stringify(path)
+
+/** A misspelt key is missing under its right name too, and what its map says as a whole cannot be judged: that is said once. */
+function withoutConsequences(faults: readonly Fault[]): ConfigProblem[] {
+  const misspelt = new Map(
+    faults
+      .filter(({ is, problem }) => is === 'unknown' && problem.nearest)
+      .map((fault) => [`${fault.map}${fault.problem.nearest}`, fault.map]),
+  )
+  const maps = new Set(misspelt.values())
+  return faults
+    .filter(({ is, map, key }) => !(is === 'missing' && misspelt.has(`${map}${key}`)) && !(is === 'sentence' && maps.has(map)))
+    .map(({ problem }) => problem)
+}
+
+/** Keys beside those of the form that look like one of them. */
+function slips(scope: Scope): Fault[] {
+  const known = keysAt(scope, [])
+  const keys = isMap(scope.written) ? Object.keys(scope.written) : []
+  return keys.filter((key) => !known.includes(key) && nearestWord(key, known)).map((key) => unknownKey(key, [], scope))
+}
+
+function faultsOf(issue: Issue, base: Path, scope: Scope): Fault[] {
   const path = [...base, ...(issue.path ?? []).map((step) => (typeof step === 'symbol' ? String(step) : step))]
   const whole = [...scope.path, ...path]
   switch (issue.code) {
@@ -196,18 +245,17 @@ function problemsOf(issue: Issue, base: Path, scope: Scope): ConfigProblem[] {
       return (issue.keys ?? []).map((key) => unknownKey(key, path, scope))
     case 'invalid_union': {
       const branch = likeliest(issue.errors ?? [])
-      if (branch) return branch.flatMap((inner) => problemsOf(inner, path, scope))
+      if (branch) return branch.flatMap((inner) => faultsOf(inner, path, scope))
       break
     }
-    case 'invalid_key': {
-      const place = scope.yaml.keyAt(whole)
-      const expected = issue.issues?.[0]?.message ?? 'another name'
-      if (scope.hides(path)) return [problem(place, 'this key is not a name that can stand here (it is not shown)', { expected })]
-      const key = String(path.at(-1))
-      return [problem(place, `key '${key}'`, { found: key, expected })]
+    case 'invalid_key':
+      return [wrongKey(issue, path, scope)]
+    case 'custom': {
+      const at = problem(scope.yaml.at(whole), issue.message ?? '')
+      // A sentence is about a map as a whole, or about one of its keys.
+      const map = isMap(valueAt(scope.written, path)) ? path : path.slice(0, -1)
+      return [{ problem: { ...at, ...partsOf(issue.params) }, map: pathText(map), is: 'sentence' }]
     }
-    case 'custom':
-      return [{ ...problem(scope.yaml.at(whole), issue.message ?? ''), ...partsOf(issue.params) }]
   }
   return [wrongValue(issue, path, scope)]
 }
@@ -217,26 +265,43 @@ function partsOf(params: Issue['params']): { found?: string; expected?: string; 
   return { ...text('found'), ...text('expected'), ...text('nearest') }
 }
 
-function unknownKey(key: string, path: Path, scope: Scope): ConfigProblem {
+function unknownKey(key: string, path: Path, scope: Scope): Fault {
   const place = scope.yaml.keyAt([...scope.path, ...path, key])
   const keys = keysAt(scope, path)
-  if (scope.hides([...path, key])) return problem(place, 'unknown key (it is not shown)', { expected: oneOf(keys) })
-  return problem(place, `unknown key '${key}'`, { found: key, expected: oneOf(keys), nearest: nearestWord(key, keys) })
+  const nearest = nearestWord(key, keys)
+  const fault = { map: pathText(path), is: 'unknown', key } as const
+  // What looks like a known key is a slip; anything else can be a secret that was pasted here.
+  if (nearest === undefined && scope.hides([...path, key])) {
+    return { ...fault, problem: problem(place, 'unknown key (it is not shown)', { expected: oneOf(keys) }) }
+  }
+  return { ...fault, problem: problem(place, `unknown key '${key}'`, { found: key, expected: oneOf(keys), nearest }) }
 }
 
-function wrongValue(issue: Issue, path: Path, scope: Scope): ConfigProblem {
+function wrongKey(issue: Issue, path: Path, scope: Scope): Fault {
+  const place = scope.yaml.keyAt([...scope.path, ...path])
+  const key = String(path.at(-1))
+  const fault = { map: pathText(path.slice(0, -1)), is: 'value' } as const
+  const names = keysAt(scope, path.slice(0, -1))
+  const expected = names.length > 0 ? oneOf(names) : (issue.issues?.[0]?.message ?? 'another name')
+  if (scope.hides(path))
+    return { ...fault, problem: problem(place, 'this key is not a name that can stand here (it is not shown)', { expected }) }
+  return { ...fault, problem: problem(place, `key '${key}'`, { found: key, expected, nearest: nearestWord(key, names) }) }
+}
+
+function wrongValue(issue: Issue, path: Path, scope: Scope): Fault {
   const value = valueAt(scope.written, path)
   const whole = [...scope.path, ...path]
   const expected = issue.message ?? expectation(issue)
+  const key = String(path.at(-1))
+  const map = pathText(path.slice(0, -1))
   if (value === undefined && path.length > 0) {
-    return problem(scope.yaml.keyAt(whole), `missing key '${String(path.at(-1))}'${within(whole)}`, { expected })
+    return { problem: problem(scope.yaml.keyAt(whole), `missing key '${key}'${within(whole)}`, { expected }), map, is: 'missing', key }
   }
   const place = scope.yaml.at(whole)
-  if (scope.hides(path)) return problem(place, `${label(whole)} (its value is not shown)`, { expected })
+  if (scope.hides(path)) return { problem: problem(place, `${label(whole)} (its value is not shown)`, { expected }), map, is: 'value' }
   const found = shown(value)
-  const words = issue.code === 'invalid_value' ? (issue.values ?? []).map(String) : []
-  const nearest = typeof value === 'string' ? nearestWord(value, words) : undefined
-  return problem(place, `${label(whole)}: found ${found}`, { found, expected, nearest })
+  const nearest = typeof value === 'string' ? nearestWord(value, wordsAt(scope, path)) : undefined
+  return { problem: problem(place, `${label(whole)}: found ${found}`, { found, expected, nearest }), map, is: 'value' }
 }
 
 /** Of a union, the branch whose outer form fits what was written; undefined when none does, and the union speaks for itself. */

@@ -1,6 +1,6 @@
 /** Which file of a project is what, by its path. */
 import { type ConfigProblem, nearestWord, oneOf, problem } from './problem.js'
-import { longestDatasetName } from './words.js'
+import { kebabCase, longestDatasetName } from './words.js'
 
 export type FileRole =
   | { form: 'gemaal' }
@@ -26,7 +26,6 @@ const reservedSchemas = ['gemaal', 'staging', 'meta', 'public', 'information_sch
 const reservedSources = /^(key|webhook)(-|$)/
 
 const snake = /^[a-z][a-z0-9_]*$/
-const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 /**
  * Files and folders that may stand in a project and are no part of it: hidden ones, `docs/` and `node_modules/`, any `*.md`, `LICENSE…`, `CODEOWNERS`,
@@ -82,8 +81,8 @@ function rootRole(path: string): FileRole | ConfigProblem {
 function sourceRole(path: string, file: string): FileRole | ConfigProblem {
   const name = stem(path, file, '.yaml')
   if (typeof name !== 'string') return name
-  if (!kebab.test(name))
-    return badName(path, name, 'a source', 'kebab-case, such as open-zaak', name.toLowerCase().replaceAll('_', '-'), kebab)
+  if (!kebabCase.test(name))
+    return badName(path, name, 'a source', 'kebab-case, such as open-zaak', name.toLowerCase().replaceAll('_', '-'), kebabCase)
   if (reservedSources.test(name))
     return problem(
       top(path),
@@ -95,8 +94,8 @@ function sourceRole(path: string, file: string): FileRole | ConfigProblem {
 function packRole(path: string, file: string): FileRole | ConfigProblem {
   const name = stem(path, file, '.yaml')
   if (typeof name !== 'string') return name
-  if (!kebab.test(name))
-    return badName(path, name, 'a rule pack', 'kebab-case, such as zgw-zaken', name.toLowerCase().replaceAll('_', '-'), kebab)
+  if (!kebabCase.test(name))
+    return badName(path, name, 'a rule pack', 'kebab-case, such as zgw-zaken', name.toLowerCase().replaceAll('_', '-'), kebabCase)
   if (name === 'own' || name === 'shape')
     return problem(
       top(path),
@@ -126,8 +125,8 @@ function martRole(path: string, schema: string, file: string): FileRole | Config
 
 function connectorRole(path: string, steps: string[]): FileRole | ConfigProblem {
   if (steps.length < 3) return misplaced(path, 'connectors/<connector>/connector.yaml or connector.ts')
-  if (!kebab.test(steps[1]!))
-    return badName(path, steps[1]!, 'a connector', 'kebab-case', steps[1]!.toLowerCase().replaceAll('_', '-'), kebab)
+  if (!kebabCase.test(steps[1]!))
+    return badName(path, steps[1]!, 'a connector', 'kebab-case', steps[1]!.toLowerCase().replaceAll('_', '-'), kebabCase)
   if (!/\.(yaml|json|[cm]?[jt]s)$/.test(path))
     return problem(top(path), `unknown file '${path}'`, { expected: 'a connector in .yaml or .ts' })
   return { form: 'connector' }

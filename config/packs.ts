@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { isMap, readForm } from './form.js'
 import { ConfigError, type ConfigProblem, problem } from './problem.js'
 import { packForm, packOf, type RulePack } from './rules.js'
+import { kebabCase } from './words.js'
 import { readYaml, type YamlFile } from './yaml.js'
 
 let shipped: ReadonlyMap<string, RulePack> | undefined
@@ -30,7 +31,7 @@ function readShipped(): ReadonlyMap<string, RulePack> {
 }
 
 /** The product's own folder, from the sources as well as from what is built of them in `dist`. */
-function productRoot(): string {
+export function productRoot(): string {
   let folder = import.meta.dirname
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
   return folder
@@ -50,7 +51,7 @@ export function readPack(name: string, file: string, text: string): PackReading 
   problems.push(...reading.problems)
   if (isMap(yaml.value)) {
     for (const key of Object.keys(yaml.value)) {
-      if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(key))
+      if (!kebabCase.test(key))
         problems.push(
           problem(yaml.keyAt([key]), `'${key}' cannot be the name of a rule`, {
             found: key,

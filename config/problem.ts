@@ -52,23 +52,36 @@ export function problem(
 }
 
 /**
- * The word that someone probably meant: the fewest letters away, capitals and the kind of dash left aside.
+ * The word that someone probably meant: the fewest letters away, capitals and the kind of dash left aside; two letters in the wrong order
+ * count as one. Of words as near, the one that begins alike the longest.
  *
  * @returns undefined when none is within a third of its letters (at least one letter, at most three)
  */
 export function nearestWord(word: string, words: Iterable<string>): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[-_ ]/g, '')
   const target = plain(word)
-  let best: string | undefined
-  let fewest = Math.min(3, Math.max(1, Math.floor(target.length / 3))) + 1
-  for (const candidate of words) {
-    const letters = distance(target, plain(candidate))
-    if (letters < fewest) {
-      best = candidate
-      fewest = letters
-    }
-  }
-  return best
+  // With one letter any other letter would be as near.
+  if (target.length < 2) return undefined
+  const most = Math.min(3, Math.max(1, Math.floor(target.length / 3)))
+  const near = [...words]
+    .map((candidate) => ({ candidate, letters: lettersApart(target, plain(candidate)), alike: alikeAtStart(word, candidate) }))
+    .filter(({ letters }) => letters <= most)
+  return near.sort((a, b) => a.letters - b.letters || b.alike - a.alike)[0]?.candidate
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replace(/[-_ ]/g, '')
+}
+
+function lettersApart(a: string, b: string): number {
+  const sorted = (text: string) => [...text].sort().join('')
+  const letters = distance(a, b)
+  return letters === 2 && a.length === b.length && sorted(a) === sorted(b) ? 1 : letters
+}
+
+function alikeAtStart(a: string, b: string): number {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at += 1
+  return at
 }
 
 /** `a, b or c`; of a long list the first twenty. */

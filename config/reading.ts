@@ -1,5 +1,6 @@
 /** Reads the files of a project one by one, each by its form, and gathers all that is wrong. */
 import { type Activity, activityForm, activityOf } from './activity.js'
+import { secretsInTheClear } from './clear-secrets.js'
 import { contractForm } from './dataset.js'
 import { isMap, readForm } from './form.js'
 import { type Gemaal, gemaalForm } from './gemaal.js'
@@ -11,6 +12,7 @@ import { type ConfigProblem, problem } from './problem.js'
 import type { Place } from './project.js'
 import type { RulePack } from './rules.js'
 import { hidesInSource, type SourceFile, sourceForm, sourceOf } from './source.js'
+import { kebabCase } from './words.js'
 import { readYaml, type YamlFile } from './yaml.js'
 
 type DatasetRole = Extract<FileRole, { form: 'dataset' }>
@@ -89,7 +91,7 @@ export class ProjectReading {
     }
     for (const [name, entry] of Object.entries(yaml.value)) {
       this.names.activities.add(name)
-      if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+      if (!kebabCase.test(name)) {
         this.problems.push(
           problem(yaml.keyAt([name]), `'${name}' cannot be the name of an activity`, {
             found: name,
@@ -104,8 +106,10 @@ export class ProjectReading {
   }
 
   #readSource(name: string, yaml: YamlFile): void {
-    const reading = readForm(sourceForm, yaml, { hides: hidesInSource })
-    this.problems.push(...reading.problems)
+    const reading = readForm(sourceForm, yaml, { hides: hidesInSource, openKeys: true })
+    const secrets = secretsInTheClear(yaml)
+    const said = (other: ConfigProblem) => secrets.some(({ line, column }) => line === other.line && column === other.column)
+    this.problems.push(...secrets, ...reading.problems.filter((other) => !said(other)))
     if (reading.value) this.sources.set(name, sourceOf(name, yaml.file, reading.value))
   }
 

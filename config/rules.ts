@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Severity, ValueType } from './dataset-plan.js'
 import { type Kind, kinds } from './kinds.js'
-import { bound, columnName, count, day, list, oneOrMore, streamName, text, textLike } from './words.js'
+import { bound, columnName, count, day, list, oneOrMore, packName, streamName, text, version } from './words.js'
 
 /**
  * What a rule looks at: one value, one record, the records of a dataset together, a reference to another dataset, or a load as a whole.
@@ -53,7 +53,7 @@ const pattern = text.refine(
       return false
     }
   },
-  { error: 'a regular expression (ECMAScript, flag u)', abort: true },
+  { error: 'this is not a regular expression (ECMAScript, flag u)', abort: true },
 )
 
 const checkForm = z.union(
@@ -192,15 +192,13 @@ export const ruleSetting = z
   )
 
 const packHeader = z.strictObject({
-  title: text.describe('What the pack is about'),
-  version: textLike(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, 'a version such as 1.2.0').describe('Version of the pack'),
-  also: list(textLike(/^[a-z][a-z0-9-]*$/, 'the name of a rule pack'))
-    .default([])
-    .describe('Packs that come along where this one is chosen'),
+  title: text.optional().describe('What the pack is about; left out: its name'),
+  version: version.default('1.0.0').describe('Version of the pack'),
+  also: list(packName).default([]).describe('Packs that come along where this one is chosen'),
 })
 
 /** A rule pack: `pack` describes it, every other key is a rule. */
-export const packForm = z.object({ pack: packHeader.describe('The pack itself') }).catchall(packRuleForm)
+export const packForm = z.object({ pack: packHeader.prefault({}).describe('The pack itself') }).catchall(packRuleForm)
 
 export type RecordExample = z.output<typeof recordExample>
 
@@ -239,7 +237,14 @@ export function packOf(name: string, file: string, written: z.output<typeof pack
   const entries = Object.entries(rules as { [rule: string]: z.output<typeof packRuleForm> }).map(([key, rule]) =>
     ruleOf(`${name}.${key}`, rule),
   )
-  return { name, file, title: pack.title, version: pack.version, also: pack.also, rules: new Map(entries.map((rule) => [rule.id, rule])) }
+  return {
+    name,
+    file,
+    title: pack.title ?? name,
+    version: pack.version,
+    also: pack.also,
+    rules: new Map(entries.map((rule) => [rule.id, rule])),
+  }
 }
 
 /** @param id `<pack>.<rule>`; a contract's own rules are `own.<rule>` */

@@ -35,7 +35,7 @@ export function isSecretName(name: string): boolean {
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-  if (words.some((word) => secretWords.has(word))) return true
+  if (words.some((word) => secretWords.has(word) || secretWords.has(word.replace(/s$/, '')))) return true
   const last = words.at(-1)
   return (last === 'key' || last === 'token') && words.length > 1 && secretQualifiers.has(words.at(-2)!)
 }

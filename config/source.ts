@@ -1,19 +1,15 @@
 import { z } from 'zod'
-import { nearestWord } from './problem.js'
-import { isSecretHeader, isSecretName } from './secret.js'
+import { nearestWord, oneOf } from './problem.js'
 import { defaultSyncs, type Sync, syncForm } from './syncs.js'
 import { type ConfigValue, configValue, isReference, type Reference, reference } from './values.js'
-import { count, duration, type Hours, hours, kebabName, streamName, textLike } from './words.js'
+import { count, duration, type Hours, hours, kebabCase, kebabName, streamName, textLike } from './words.js'
 import type { Path, WrittenMap } from './yaml.js'
-
-/** Names in a credential that are known to others anyway and may be written in the clear. */
-const openCredentials = ['clientId', 'username']
 
 const address = configValue.superRefine((value, ctx) => {
   if (typeof value !== 'string') return
   const url = URL.canParse(value) ? new URL(value) : undefined
   const fault = !url
-    ? 'the address is not one; expected an address such as https://api.example.nl/v1'
+    ? 'this is not an address; expected one such as https://api.example.nl/v1, { env: NAME } or { file: path }'
     : url.username !== '' || url.password !== ''
       ? 'the address holds a user or password; give them as credentials of the source'
       : url.search !== '' || url.hash !== ''
@@ -27,11 +23,10 @@ const apiName = textLike(/^[a-z][A-Za-z0-9]*$/, 'the name of an API of the conne
 const fieldName = textLike(/^[a-z][A-Za-z0-9]*$/, 'the name of a credential, such as clientId')
 const headerName = textLike(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'the name of a header')
 
-const inTheClear = (what: string) =>
-  `${what} stands here in the clear; a secret is { env: NAME } or { file: path }. Take it out of the history of the repository and have it replaced`
-
 const commonShape = {
-  connector: kebabName.describe('Name of the connector: a folder in connectors/ of the product or of this project'),
+  connector: textLike(kebabCase, 'the name of a connector, such as zgw').describe(
+    'Name of the connector: a folder in connectors/ of the product or of this project',
+  ),
   baseUrl: z
     .union([address, z.record(apiName, address)], { error: 'an address, { env: NAME }, or a map with an address for each API' })
     .optional()
@@ -41,26 +36,8 @@ const commonShape = {
     .default({})
     .describe('Addresses that stand inside links of the source, and the API that they mean: mapped for requests, never in data'),
   origins: z.array(origin).default([]).describe('Further addresses that credentials may go to, such as that of a token endpoint'),
-  headers: z
-    .record(headerName, configValue)
-    .superRefine((headers, ctx) => {
-      for (const [name, value] of Object.entries(headers)) {
-        if (typeof value === 'string' && isSecretHeader(name))
-          ctx.addIssue({ code: 'custom', path: [name], message: inTheClear(`the value of header '${name}'`) })
-      }
-    })
-    .default({})
-    .describe('Headers of every request'),
-  credentials: z
-    .record(fieldName, configValue)
-    .superRefine((credentials, ctx) => {
-      for (const [field, value] of Object.entries(credentials)) {
-        if (typeof value === 'string' && !openCredentials.includes(field))
-          ctx.addIssue({ code: 'custom', path: [field], message: inTheClear(`the credential '${field}'`) })
-      }
-    })
-    .default({})
-    .describe('Credentials; left out: GEMAAL_<SOURCE>_<FIELD> or …_FILE'),
+  headers: z.record(headerName, configValue).default({}).describe('Headers of every request'),
+  credentials: z.record(fieldName, configValue).default({}).describe('Credentials; left out: GEMAAL_<SOURCE>_<FIELD> or …_FILE'),
   tls: z
     .strictObject({
       ca: reference.optional().describe('Certificates (PEM) that the source is trusted by'),
@@ -94,7 +71,7 @@ const commonShape = {
     .describe('How long a stream waits for a source that is unavailable before it is incomplete; left out: 1 day'),
   syncs: z
     .record(kebabName, syncForm)
-    .refine((syncs) => Object.keys(syncs).length > 0, { error: 'at least one sync', abort: true })
+    .refine((syncs) => Object.keys(syncs).length > 0, { error: "'syncs' names none; leave it out for the default ones", abort: true })
     .optional()
     .describe('When the source is read; left out: daily at 05:30 by changes, weekly on Sunday 03:30 by full'),
   streams: z
@@ -105,53 +82,21 @@ const commonShape = {
 
 const commonKeys = Object.keys(commonShape)
 
-/**
- * A source file. What is not common to all connectors is a setting of the connector's own, which only the connector can judge; a key that is nearly
- * a common one is taken for a slip.
- */
+/** A source file. What is not common to all connectors is a setting of the connector's own, which only the connector can judge. */
 export const sourceForm = z
   .object(commonShape)
   .catchall(z.unknown())
-  .superRefine((source, ctx) => {
-    for (const key of Object.keys(source).filter((key) => !commonKeys.includes(key))) {
-      const nearest = nearestWord(key, commonKeys)
-      if (nearest) {
-        ctx.addIssue({
-          code: 'custom',
-          path: [key],
-          message: `unknown key '${key}'; expected one of ${commonKeys.join(', ')}, or a setting of the connector; did you mean '${nearest}'?`,
-          params: { found: key, nearest },
-        })
-      } else secretsInside(source[key], [key], ctx)
-    }
-    for (const [name, settings] of Object.entries(source.streams)) secretsInside(settings, ['streams', name], ctx)
-    if (typeof source.baseUrl === 'object' && !isReference(source.baseUrl)) {
-      const apis = Object.keys(source.baseUrl)
-      for (const [from, api] of Object.entries(source.knownAs)) {
-        if (apis.includes(api)) continue
-        const nearest = nearestWord(api, apis)
-        ctx.addIssue({
-          code: 'custom',
-          path: ['knownAs', from],
-          message: `there is no API '${api}' under baseUrl; expected one of ${apis.join(', ')}${nearest ? `; did you mean '${nearest}'?` : ''}`,
-          params: { found: api, nearest },
-        })
-      }
+  .superRefine(({ baseUrl, knownAs }, ctx) => {
+    if (!hasApis(baseUrl)) return
+    const apis = Object.keys(baseUrl)
+    for (const [from, api] of Object.entries(knownAs)) {
+      if (apis.includes(api)) continue
+      const nearest = nearestWord(api, apis)
+      const meant = nearest ? `; did you mean '${nearest}'?` : ''
+      const message = `there is no API '${api}' under baseUrl; expected ${oneOf(apis)}${meant}`
+      ctx.addIssue({ code: 'custom', path: ['knownAs', from], message, params: { found: api, nearest } })
     }
   })
-
-function secretsInside(
-  value: unknown,
-  path: (string | number)[],
-  ctx: { addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void },
-): void {
-  if (typeof value === 'string') {
-    const name = String(path.at(-1))
-    if (isSecretName(name)) ctx.addIssue({ code: 'custom', path, message: inTheClear(`the value of '${name}'`) })
-  } else if (typeof value === 'object' && value !== null && !isReference(value)) {
-    for (const [key, item] of Object.entries(value)) secretsInside(item, [...path, Array.isArray(value) ? Number(key) : key], ctx)
-  }
-}
 
 /** Whether a value at this path of a source file can be secret. Only what is known to hold none is ever shown. */
 export function hidesInSource(path: Path): boolean {

@@ -14,7 +14,7 @@ export type Reference = { env: string } | { file: string }
 export type ConfigValue = string | Reference
 
 const filePath = z.string({ error: 'the path of a file' }).refine((path) => posix.isAbsolute(path) || win32.isAbsolute(path), {
-  error: 'a path from the root, because a worker loads the project without its folder',
+  error: 'the path does not begin at the root; it has to, because a worker loads the project without its folder',
   abort: true,
 })
 

@@ -14,9 +14,12 @@ export const longestDatasetName = 55
 
 /** Name of a column, schema or table: these land in Postgres as they are. */
 export const columnName = textLike(/^[a-z][a-z0-9_]{0,62}$/, 'a column in snake_case, such as einddatum_gepland')
-export const kebabName = textLike(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a name in kebab-case, such as wmo-monitor')
+export const kebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+export const kebabName = textLike(kebabCase, 'a name in kebab-case, such as besluit-op-tijd')
 export const streamName = textLike(/^[A-Za-z][A-Za-z0-9_-]*$/, 'the name of a stream, such as zaken')
-export const ruleId = textLike(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'a rule as <pack>.<rule>, such as nl.bsn')
+export const packName = textLike(kebabCase, 'the name of a rule pack, such as zgw-zaken')
+export const ruleId = textLike(/^[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$/, 'a rule as <pack>.<rule>, such as nl.bsn')
+export const version = textLike(/^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$/, 'a version such as 2.1.0')
 export const email = z.email({ error: 'an e-mail address' })
 export const day = z.iso.date({ error: 'a day such as 2026-12-31' })
 export const flag = z.boolean({ error: 'true or false' })

@@ -53,22 +53,21 @@ export function readYaml(file: string, text: string, firstLine = 1): YamlReading
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: 'silent',
   })
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { file, line: line + firstLine - 1, column: col }
   }
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0) {
-    return { yaml: undefined, problems: faults.map((fault) => problem(place(fault.pos[0]), faultText(fault.code))) }
-  }
+  // Only the first: what follows a fault is read wrongly.
+  const fault = document.errors[0] ?? document.warnings[0]
+  if (fault) return { yaml: undefined, problems: [problem(place(fault.pos[0]), faultText(fault.code))] }
   const problems: ConfigProblem[] = []
   const directive = /^%/m.exec(text.split(/^---/m, 1)[0]!)
   if (directive) problems.push(problem(place(directive.index), 'a YAML directive is not used here; remove the line'))
+  const walk: Walk = { place, problems, parent: undefined, unreadable: { aliases: false } }
   const start: Place = { file, line: firstLine, column: 1 }
   const root: Located = { value: start, key: start, inside: new Map() }
-  const value = document.contents === null ? null : take(document.contents, root, { place, problems, parent: undefined })
+  const value = document.contents === null ? null : take(document.contents, root, walk)
   const find = (path: Path): { located: Located; whole: boolean } => {
     let located = root
     for (const step of path) {
@@ -78,6 +77,7 @@ export function readYaml(file: string, text: string, firstLine = 1): YamlReading
     }
     return { located, whole: true }
   }
+  if (walk.unreadable.aliases) return { yaml: undefined, problems }
   return {
     yaml: {
       file,
@@ -93,6 +93,8 @@ export function readYaml(file: string, text: string, firstLine = 1): YamlReading
 interface Walk {
   place(offset: number): Place
   problems: ConfigProblem[]
+  /** An alias stands for a value that is not taken, so that the whole cannot be read. */
+  unreadable: { aliases: boolean }
   /** Key of the map that is walked. */
   parent: string | undefined
 }
@@ -102,7 +104,10 @@ function take(node: ParsedNode | null, located: Located, walk: Walk): Written {
   const at = walk.place(node.range[0])
   if (isAlias(node) || node.anchor !== undefined) {
     walk.problems.push(problem(at, 'anchors and aliases are not used here; write the value out in both places'))
-    if (isAlias(node)) return null
+    if (isAlias(node)) {
+      walk.unreadable.aliases = true
+      return null
+    }
   }
   if (node.tag !== undefined) walk.problems.push(problem(at, 'tags are not used here; the form decides what a value is'))
   if (isScalar(node)) {
@@ -129,21 +134,26 @@ function takeMap(items: readonly { key: ParsedNode | null; value: ParsedNode | n
       continue
     }
     const name = String(key.value)
-    const plain = key.type === 'PLAIN'
-    if (name === '<<') walk.problems.push(problem(at, 'merge keys are not used here; write the keys out'))
-    else if (name === '__proto__') walk.problems.push(problem(at, `'${name}' cannot be a key`))
-    else if (plain && switches.test(name) && !(name === 'on' && walk.parent === 'approved')) {
-      walk.problems.push(problem(at, `the key '${name}' is not used, because YAML 1.1 tools read it as true or false`))
-    }
+    const refused = refusal(name, key.type === 'PLAIN', walk.parent)
+    if (refused) walk.problems.push(problem(at, refused))
     const first = located.inside.get(name)
     if (first) walk.problems.push(problem(at, `doubled key '${name}'; it stands on line ${first.key.line} too`))
     const inside: Located = { value: at, key: at, inside: new Map() }
     const taken = take(value, inside, { ...walk, parent: name })
-    if (first || name === '<<' || name === '__proto__') continue
+    if (first || refused) continue
     located.inside.set(name, inside)
     map[name] = taken
   }
   return map
+}
+
+function refusal(key: string, plain: boolean, parent: string | undefined): string | undefined {
+  if (key === '<<') return 'merge keys are not used here; write the keys out'
+  if (key === '__proto__') return `'${key}' cannot be a key`
+  if (plain && switches.test(key) && !(key === 'on' && parent === 'approved')) {
+    return `the key '${key}' is not used, because YAML 1.1 tools read it as true or false`
+  }
+  return undefined
 }
 
 function scalar(node: Scalar): string | null {
@@ -161,7 +171,7 @@ function faultText(code: string): string {
     case 'BAD_INDENT':
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':
-      return 'this line is not indented like its neighbours, or a text with a colon is not in quotes'
+      return 'this line is not indented like its neighbours, a text with a colon is not in quotes, or a bracket before it is not closed'
     case 'BAD_ALIAS':
     case 'ALIAS_PROPS':
     case 'MULTIPLE_ANCHORS':
