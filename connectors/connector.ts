@@ -137,6 +137,8 @@ export interface Context {
   /** Name of the stream, for messages. */
   readonly stream: string
   readonly http: HttpClient
+  /** The folder of a source whose base URL is one (`file:///…`); undefined for others. */
+  readonly files?: FilesClient | undefined
   /** Settings of the source file that are the connector's own, parsed by its `settings`. */
   readonly settings: { readonly [name: string]: unknown }
   readonly organisation: { readonly code: string; readonly rsin?: string | undefined }
@@ -389,17 +391,43 @@ export interface HttpClient {
   request(request: HttpRequest): Promise<HttpAnswer>
   /**
    * The records of one large answer, parsed as a stream in chunks of at most 500. `at` is the dotted path of the array; left out: the body
-   * itself is the array.
+   * itself is the array. A status of `accept` that is an error gives no records; `answered` is told it, and all else that stands before them.
    *
    * @throws SourceUnavailable when the answer breaks off after some records: it is read again from the start of the slice
    */
-  records(request: HttpRequest, at?: string): AsyncIterable<SourceRecord[]>
+  records(request: HttpRequest, at?: string, answered?: (answer: Omit<HttpAnswer, 'body'>) => void): AsyncIterable<SourceRecord[]>
   /**
    * Turns a link of the source into one that can be requested: relative to `from` (left out: to the base URL), mapped by `knownAs`.
    *
    * @throws SourceRefused when it leads to an origin that the source file does not list
    */
   resolve(link: string, from?: string): string
+}
+
+/** A file of a source. */
+export interface SourceFileFound {
+  /** Path under the folder of the source, with forward slashes. */
+  path: string
+  size: number
+  changedAt: Date
+}
+
+/** The folder of a source. Nothing outside of it is reached, also not through links. */
+export interface FilesClient {
+  /**
+   * All files, by path; hidden ones are left out.
+   *
+   * @throws SourceUnavailable when one was changed so lately that it may still be written: half a file would pass for a whole one
+   */
+  list(): Promise<SourceFileFound[]>
+  /** SHA-256 of the content, 64 hex digits: the same name with other content is another delivery. */
+  checksum(path: string): Promise<string>
+  /**
+   * The bytes of a file.
+   *
+   * @throws SourceUnavailable when the file changes while it is read, at the latest at its end
+   */
+  read(path: string): AsyncIterable<Uint8Array>
 }
 
 export interface Log {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -166,8 +166,8 @@ async function compiled(files: { readonly [path: string]: string }, cache: strin
   if (await exists(folder)) return folder
 
   const { transform } = await import('@swc/core')
-  // Made beside its place and moved there at once: another process may compile the same.
-  const draft = `${folder}.${process.pid}`
+  // Made beside its place and moved there at once: another may compile the same at this moment.
+  const draft = `${folder}.${randomUUID()}`
   for (const [path, text] of sources) {
     const file = join(draft, path.replace(/\.ts$/, '.js'))
     await mkdir(dirname(file), { recursive: true })
