@@ -294,15 +294,22 @@ class View implements HttpClient {
     return this.#core.run(request, this.view, (open) => this.#core.read(open, request, this.view))
   }
 
-  async *records(request: HttpRequest, at?: string): AsyncGenerator<SourceRecord[], void, undefined> {
+  async *records(
+    request: HttpRequest,
+    at?: string,
+    answered?: (answer: Omit<HttpAnswer, 'body'>) => void,
+  ): AsyncGenerator<SourceRecord[], void, undefined> {
     const { options } = this.#core
     const open = await this.#core.run(request, this.view, async (answer) => answer, true)
     const context = this.#core.context(request, this.view, open.url)
+    const { status, headers } = open.answer
     try {
+      answered?.({ status, headers, url: open.url.href, where: context.where })
+      if (status >= 400) return
       yield* recordsOf(open.answer.body, {
         at,
         exact: request.exact ?? this.view.exact ?? false,
-        contentType: open.answer.headers['content-type'],
+        contentType: headers['content-type'],
         maxRecordBytes: options.maxRecordBytes ?? 16 * megabyte,
       })
     } catch (error) {

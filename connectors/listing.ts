@@ -28,24 +28,31 @@ export async function ask(
   link?: string,
   acceptMissing = false,
 ): Promise<HttpAnswer> {
-  const meanings = listing.onStatus ?? {}
-  const accept = [...Object.keys(meanings).map(Number), ...(acceptMissing ? [404] : [])]
-  const target = link === undefined ? { url: listing.url, api: listing.api, params: { ...listing.params, ...params } } : { url: link }
-  const answer = await http.request({
-    ...target,
-    accept,
-    method: listing.method ?? 'GET',
-    ...(listing.headers === undefined ? {} : { headers: listing.headers }),
-    ...(listing.body === undefined ? {} : { body: listing.body }),
-  })
-  const meaning = meanings[answer.status]
+  const answer = await http.request(requestOf(listing, params, link, acceptMissing))
+  actOn(answer, listing)
+  return answer
+}
+
+export function requestOf(listing: Listing, params?: HttpRequest['params'], link?: string, acceptMissing = false): HttpRequest {
+  const { api, headers, method = 'GET', body, onStatus = {} } = listing
+  return {
+    ...(link === undefined ? { url: listing.url, api, params: { ...listing.params, ...params } } : { url: link }),
+    accept: [...Object.keys(onStatus).map(Number), ...(acceptMissing ? [404] : [])],
+    method,
+    ...(headers === undefined ? {} : { headers }),
+    ...(body === undefined ? {} : { body }),
+  }
+}
+
+/** Throws what a status means by `onStatus`, where that is an error. */
+export function actOn(answer: Pick<HttpAnswer, 'status' | 'where'>, { onStatus = {} }: Listing): void {
+  const meaning = onStatus[answer.status]
   const said = `${answer.where}: ${answer.status}`
   if (meaning === 'expired') throw new CheckpointExpired(`${said}. The source no longer knows where we were; the stream is read full.`)
   if (meaning === 'unavailable')
     throw new SourceUnavailable(`${said}. By its connector this passes; it is tried again.`, { status: answer.status })
   if (meaning === 'refused')
     throw new SourceRefused(`${said}. By its connector a person has to act: check the rights and settings of the source.`)
-  return answer
 }
 
 /** Number of the first page: 1, where the connector does not say 0. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { countAt, nextOfLinkHeader, textAt, valueAt } from './body.js'
 import type { Cursor, HttpAnswer, HttpClient, HttpRequest, Page, Pages, SourceRecord } from './connector.js'
 import { SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { ask, firstPage, type Listing, recordsAt } from './listing.js'
+import { actOn, ask, firstPage, type Listing, recordsAt, requestOf } from './listing.js'
 import { readAround } from './narrow.js'
 import { shownUrl } from './redact.js'
 import { httpDate } from './retry-after.js'
@@ -165,21 +165,14 @@ function ended(pages: Pages, after: Position, total: number | undefined): Positi
   return read >= total ? { end: true } : after
 }
 
-async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<Page, void, undefined> {
+async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<WalkedPage, void, undefined> {
   const readAt = new Date()
-  const { url, api, params, headers, method, body } = listing
-  const chunks = http.records(
-    {
-      url,
-      api,
-      ...(params ? { params } : {}),
-      ...(headers ? { headers } : {}),
-      ...(method ? { method } : {}),
-      ...(body === undefined ? {} : { body }),
-    },
-    listing.pages.records,
-  )
-  for await (const records of chunks) yield { records, readAt }
+  let date: number | undefined
+  const chunks = http.records(requestOf(listing), listing.pages.records, (answer) => {
+    actOn(answer, listing)
+    date = httpDate(answer.headers.date)
+  })
+  for await (const records of chunks) yield { records, readAt, ...(date === undefined ? {} : { date: new Date(date) }) }
 }
 
 /** Sees that a list gets on: real servers loop, by a cache that ignores a parameter or a link that leads back. */

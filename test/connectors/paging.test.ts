@@ -267,6 +267,14 @@ describe('answers that are no page', () => {
     await expect(at(418)).rejects.toThrow(UnexpectedResponse)
   })
 
+  test('a status means the same for a list that is one answer', async () => {
+    const { http } = await list((_, url) => ({ body: {}, status: Number(url.searchParams.get('status')) }))
+    const at = (status: number) => read(http, { by: 'single' }, { params: { status }, onStatus: { 404: 'empty', 410: 'expired' } })
+    expect(await at(404)).toEqual([])
+    await expect(at(410)).rejects.toThrow(CheckpointExpired)
+    await expect(at(418)).rejects.toThrow(UnexpectedResponse)
+  })
+
   test('a cursor of another form of paging is refused', async () => {
     const { http } = await list(() => ({ body: { results: [] } }))
     await expect(read(http, pageNumber, {}, '{"offset":4}' as Cursor)).rejects.toThrow(/cursor of an earlier attempt/)
