@@ -1,3 +1,4 @@
+import type { Clock } from '../../../connectors/clock.js'
 import type {
   Checkpoint,
   Context,
@@ -19,6 +20,9 @@ import zgw from '../../../connectors/zgw/connector.js'
 import { keptLog } from '../loopback.js'
 
 export type StreamName = keyof typeof zgw.streams
+
+/** The real time, so that tokens hold, without the waits between two attempts. */
+const impatient: Clock = { now: () => new Date(), random: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) }
 
 export interface ZgwSource {
   http: SourceHttp
@@ -42,19 +46,19 @@ export function openSource(
     headers: zgw.headers,
     credentials: (field) => credentials[field as keyof typeof credentials],
     log,
+    clock: impatient,
     ...more,
   })
   return { http, log, clientId: credentials.clientId }
 }
 
-export const streamOf = (name: StreamName): OpenStream => openStream(name, zgw.streams)
-
 export function contextOf({ http, log, clientId }: ZgwSource, stream: string): Context {
   const signal = new AbortController().signal
+  const exact = stream in zgw.streams && streamOf(stream as StreamName).exact
   return {
     source: 'open-zaak',
     stream,
-    http: http.of({ stream, signal }),
+    http: http.of({ stream, signal, exact }),
     settings: {},
     organisation: { code: '0363' },
     clientId,
@@ -125,12 +129,29 @@ export async function readSlice(
   asked: Asked = {},
   cursor?: string,
 ): Promise<{ pages: Page[]; end: End }> {
+  const { pages, end, failure } = await readAsFar(source, name, slice, asked, cursor)
+  if (end === undefined) throw failure
+  return { pages, end }
+}
+
+/** Reads one slice until its end, or until it fails. */
+export async function readAsFar(
+  source: ZgwSource,
+  name: StreamName,
+  slice: Slice,
+  asked: Asked = {},
+  cursor?: string,
+): Promise<{ pages: Page[]; end?: End; failure?: unknown }> {
   const reading = streamOf(name).read({ ...sliceContext(source, name, asked), slice, cursor })
   const pages: Page[] = []
-  for (;;) {
-    const next = await reading.next()
-    if (next.done) return { pages, end: next.value }
-    pages.push(next.value)
+  try {
+    for (;;) {
+      const next = await reading.next()
+      if (next.done) return { pages, end: next.value }
+      pages.push(next.value)
+    }
+  } catch (failure) {
+    return { pages, failure }
   }
 }
 
@@ -154,6 +175,14 @@ function sliceContext(
     known,
     fields: fields ?? fieldNames(name),
   }
+}
+
+const opened = new Map<StreamName, OpenStream>()
+
+export function streamOf(name: StreamName): OpenStream {
+  const stream = opened.get(name) ?? openStream(name, zgw.streams)
+  opened.set(name, stream)
+  return stream
 }
 
 export const fieldNames = (name: StreamName): ReadonlySet<string> => new Set(streamOf(name).fields.map((field) => field.path[0]!))
