@@ -121,9 +121,9 @@ function live(world: World, zaak: Zaak, started: number, wanted: boolean | undef
   for (let step = 0; step <= reached; step++) {
     const spread = open ? Math.min(days, Math.max(0, today - started - 1)) : Math.min(days, today - started)
     const day = started + Math.max(0, Math.round((spread * step) / last))
-    const wanted = step === last ? endMoment(random, day) : officeMoment(random, day)
+    const planned = step === last ? endMoment(random, day) : officeMoment(random, day)
     // A status is later than the one before it, also when both are of one day.
-    const moment = Math.max(wanted, previous + 60 * second)
+    const moment = Math.max(planned, previous + 60 * second)
     previous = moment
     if (step === last) close(world, zaak, moment)
     else setStatus(world, zaak, step, moment)
