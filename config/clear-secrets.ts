@@ -7,6 +7,8 @@ import type { Path, Written, YamlFile } from './yaml.js'
 
 /** Names in a credential that others know anyway: they may stand in the clear. */
 const openCredentials = ['clientId', 'username']
+/** The other names that an `Authentication` of a connector asks for. */
+const secretFields = ['token', 'password', 'key', 'secret', 'clientSecret']
 
 /**
  * Every credential but a name, every header that is known to carry one, and every setting of the connector's own whose name says that it is
@@ -26,7 +28,9 @@ export function secretsInTheClear(yaml: YamlFile): ConfigProblem[] {
   if (!isMap(yaml.value)) return problems
   const { headers, credentials, tls, ...rest } = yaml.value
   for (const [field] of texts(credentials)) {
-    if (!openCredentials.includes(field)) found(['credentials', field], `the credential '${field}'`)
+    // Another name can be the first half of a secret that holds a colon.
+    if (!openCredentials.includes(field))
+      found(['credentials', field], secretFields.includes(field) ? `the credential '${field}'` : 'a credential')
   }
   for (const [name] of texts(headers)) if (isSecretHeader(name)) found(['headers', name], `the value of header '${name}'`)
   for (const [name] of texts(tls)) if (name === 'key') found(['tls', name], 'the private key')

@@ -295,13 +295,23 @@ function wrongValue(issue: Issue, path: Path, scope: Scope): Fault {
   const key = String(path.at(-1))
   const map = pathText(path.slice(0, -1))
   if (value === undefined && path.length > 0) {
-    return { problem: problem(scope.yaml.keyAt(whole), `missing key '${key}'${within(whole)}`, { expected }), map, is: 'missing', key }
+    const where = namesItself(path.slice(0, -1), scope) ? within(whole) : ''
+    return { problem: problem(scope.yaml.keyAt(whole), `missing key '${key}'${where}`, { expected }), map, is: 'missing', key }
   }
   const place = scope.yaml.at(whole)
-  if (scope.hides(path)) return { problem: problem(place, `${label(whole)} (its value is not shown)`, { expected }), map, is: 'value' }
+  if (scope.hides(path)) {
+    const what = namesItself(path, scope) ? `${label(whole)} (its value is not shown)` : 'this value (it is not shown)'
+    return { problem: problem(place, what, { expected }), map, is: 'value' }
+  }
   const found = shown(value)
   const nearest = typeof value === 'string' ? nearestWord(value, wordsAt(scope, path)) : undefined
   return { problem: problem(place, `${label(whole)}: found ${found}`, { found, expected, nearest }), map, is: 'value' }
+}
+
+/** Whether the last key of a path can be shown: among what is hidden a key can be part of a secret too, unless the form knows it. */
+function namesItself(path: Path, scope: Scope): boolean {
+  const key = path.findLast((step) => typeof step === 'string')
+  return key === undefined || !scope.hides(path) || keysAt(scope, path.slice(0, path.lastIndexOf(key))).includes(key)
 }
 
 /** Of a union, the branch whose outer form fits what was written; undefined when none does, and the union speaks for itself. */

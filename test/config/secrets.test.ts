@@ -11,7 +11,7 @@ import { openFolder } from '../support/folder.js'
 import { changed, problemsOf, sample, withFile } from './files.js'
 
 // Made up, and of letters that stand in no file of the sample.
-const canary = 'kanarie-Zq7xW2'
+const canary = 'kanarieZq7xW2'
 const zaaksysteem = 'sources/zaaksysteem.yaml'
 const openZaak = 'sources/open-zaak.yaml'
 
@@ -35,6 +35,9 @@ const inTheClear: readonly [where: string, files: ProjectFiles][] = [
   ['as a map of a credential', changed(zaaksysteem, '{ file: /run/secrets/zaaksysteem }', `{ value: ${canary} }`)],
   ['in place of all credentials', changed(zaaksysteem, '{ clientId: gemaal, secret: { file: /run/secrets/zaaksysteem } }', canary)],
   ['as a key under credentials', changed(zaaksysteem, 'clientId: gemaal', `clientId: gemaal, ${canary}`)],
+  ['as a key with nothing in it', changed(zaaksysteem, 'clientId: gemaal', `clientId: gemaal, ${canary}: {}`)],
+  ['as a key with a list in it', changed(zaaksysteem, 'clientId: gemaal', `clientId: gemaal, ${canary}: [x]`)],
+  ['as a text with a colon in place of all credentials', changed(zaaksysteem, 'clientId: gemaal, secret', `${canary}: x, secret`)],
   ['as a header', changed(zaaksysteem, '{ Fsc-Grant-Hash: { env: ZAAKSYSTEEM_GRANT } }', `{ Authorization: Bearer ${canary} }`)],
   ['as a cookie', changed(zaaksysteem, '{ Fsc-Grant-Hash: { env: ZAAKSYSTEEM_GRANT } }', `{ Cookie: session=${canary} }`)],
   ['as a private key', changed(zaaksysteem, '{ file: /run/secrets/key.pem }', canary)],
@@ -54,7 +57,7 @@ const inTheClear: readonly [where: string, files: ProjectFiles][] = [
   ['as an alias', changed(zaaksysteem, 'secret: { file: /run/secrets/zaaksysteem }', `secret: *${canary} `)],
   ['behind a tag', changed(zaaksysteem, '{ file: /run/secrets/zaaksysteem }', `!${canary} x`)],
   ['in place of a source', withFile(openZaak, canary)],
-  ['as the name of a variable', changed(zaaksysteem, '{ file: /run/secrets/zaaksysteem }', `{ env: ${canary} }`)],
+  ['as the name of a variable', changed(zaaksysteem, '{ file: /run/secrets/zaaksysteem }', `{ env: ${canary}-x }`)],
   ['as the path of a file', changed(zaaksysteem, '/run/secrets/zaaksysteem', canary)],
 ]
 

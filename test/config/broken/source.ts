@@ -145,7 +145,7 @@ export const sourceSlips: readonly Broken[] = [
     'a stream without its settings',
     changed('sources/cbs.yaml', '{ table: 86165NED, regions: buurten }', '86165NED'),
     'sources/cbs.yaml:3:16',
-    "'kerncijfers' (its value is not shown)",
+    'this value (it is not shown); expected a map with the settings of the stream',
   ],
   [
     'two sources that disagree on the budget that they share',
