@@ -50,8 +50,10 @@ export function splitMart(file: string): MartText | undefined {
 
 const linesIn = (part: string): number => part.split('\n').length - 1
 
-// What can hide a semicolon: strings, quoted names, comments, dollar quotes.
-const opaque = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$/g
+// What can hide a semicolon: strings (with E in front a backslash escapes), quoted names, comments, dollar quotes (which begin no name's middle).
+// @see PostgreSQL documentation, 4.1.2 Constants
+const opaque =
+  /(?<![\w$])[eE]'(?:\\[\s\S]|[^'\\]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|(?<![\w$])\$((?:[^\W\d]\w*)?)\$[\s\S]*?\$\1\$/g
 
 /** The query with as many signs, in which comments are blank and texts are `_`. */
 function bareSql(sql: string): string {
