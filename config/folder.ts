@@ -45,26 +45,38 @@ export async function readFolder(folder: string): Promise<{ files: ProjectFiles;
   const files: { [path: string]: string } = {}
   const problems: ConfigProblem[] = []
   const walk = async (below: string, depth: number): Promise<void> => {
-    for (const name of (await readdir(join(folder, below))).sort()) {
+    const names = await readdir(join(folder, below)).catch((error: unknown) => {
+      problems.push(problem(top(below || '.'), `this folder cannot be read (${codeOf(error)})`))
+      return []
+    })
+    for (const name of names.sort()) {
       const path = below === '' ? name : `${below}/${name}`
       if (isBeside(path)) continue
       // Follows links: a mounted ConfigMap is made of them.
       const found = await stat(join(folder, path)).catch(() => undefined)
-      const place = { file: path, line: 1, column: 1 }
+      const place = top(path)
       if (!found) problems.push(problem(place, 'this link leads nowhere'))
       else if (found.isDirectory()) {
         if (below === '' && !(rootFolders as readonly string[]).includes(name)) problems.push(unknownFolder(name))
         else if (depth < deepest) await walk(path, depth + 1)
         else problems.push(problem(place, `folders more than ${deepest} deep are not read`))
       } else {
-        const text = decode(await readFile(join(folder, path)))
-        if (text === undefined) problems.push(problem(place, 'this file is not UTF-8 text'))
-        else files[path] = text
+        const bytes = await readFile(join(folder, path)).catch((error: unknown) => codeOf(error))
+        const text = typeof bytes === 'string' ? undefined : decode(bytes)
+        if (text !== undefined) files[path] = text
+        else
+          problems.push(problem(place, typeof bytes === 'string' ? `this file cannot be read (${bytes})` : 'this file is not UTF-8 text'))
       }
     }
   }
   await walk('', 1)
   return { files, problems }
+}
+
+const top = (file: string) => ({ file, line: 1, column: 1 })
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown error'
 }
 
 function decode(bytes: Uint8Array): string | undefined {

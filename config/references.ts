@@ -20,6 +20,7 @@ interface Parts {
 
 export function checkReferences(parts: Parts): { problems: ConfigProblem[]; warnings: ConfigProblem[] } {
   const checks = new References(parts)
+  checks.domains()
   for (const source of parts.sources.values()) checks.source(source)
   checks.budgets()
   for (const contract of parts.datasets.values()) checks.contract(contract)
@@ -47,6 +48,18 @@ class References {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /** An activity without a domain is alone in the one of its own name: no other may write that name down. */
+  domains(): void {
+    const { activities, reading } = this.#parts
+    for (const activity of activities.values()) {
+      const other = activities.get(activity.domain)
+      if (!other || other.name === activity.name || other.domain !== activity.domain) continue
+      const place = reading.at('activities.yaml', [activity.name, 'domain'])
+      const message = `the pseudonym domain '${activity.domain}' is of the activity of that name alone; where they may be joined, write 'domain' in both`
+      if (other.derived.includes('domain')) this.problems.push(problem(place, message, { found: activity.domain }))
+    }
   }
 
   source(source: SourceFile): void {

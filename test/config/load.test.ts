@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { findProject } from '../../config/folder.js'
 import { loadProject, loadSnapshot } from '../../config/load.js'
+import { ConfigError } from '../../config/problem.js'
 import type { ProjectFiles } from '../../config/project.js'
 import { changed, problemsOf, sample, sampleFolder, waterdamFolder, withFile } from './files.js'
 
@@ -169,6 +170,20 @@ test('a file that is not text is refused by its name', async () => {
   const folder = await written(sample)
   await writeFile(join(folder, 'datasets/zaken/rollen.yaml'), Buffer.from([0xff, 0xfe, 0x00, 0x41]))
   await expect(loadProject(folder)).rejects.toThrow('datasets/zaken/rollen.yaml:1:1  this file is not UTF-8 text')
+})
+
+test('a folder or file that cannot be read is told, with all else', async () => {
+  await expect(loadProject(join(tmpdir(), 'no-such-project'))).rejects.toThrow(ConfigError)
+  await expect(loadProject(join(tmpdir(), 'no-such-project'))).rejects.toThrow('this folder cannot be read (ENOENT)')
+})
+
+test('an activity without a domain is alone in its own', () => {
+  const alone = changed('activities.yaml', 'domain: sociaal', 'domain: facilitair')
+  expect(problemsOf(alone).map(({ file, line, message }) => `${file}:${line} ${message}`)).toEqual([
+    "activities.yaml:25 the pseudonym domain 'facilitair' is of the activity of that name alone; where they may be joined, write 'domain' in both",
+  ])
+  const both = changed('activities.yaml', 'gebouwen en werkplekken.\n', 'gebouwen en werkplekken.\n  domain: facilitair\n', alone)
+  expect(problemsOf(both)).toEqual([])
 })
 
 test('a project is found by its name, by the environment, or from a folder inside it', async () => {
