@@ -10,8 +10,9 @@ afterEach(async () => {
 })
 
 /** A list of zaken of which only the days of registration count. */
-async function serveDays(days: readonly string[], fuzzy = false): Promise<Loopback> {
+async function serveDays(days: readonly string[], fuzzy = false, zaaktypen: readonly string[] = []): Promise<Loopback> {
   const server = await serveBy((response, request) => {
+    if (request.url.startsWith('/zaaktypen')) return json(zaaktypen.map((url) => ({ url })))(response, request)
     const params = new URL(request.url, 'http://x').searchParams
     const [after, before, ordering] = ['registratiedatum__gt', 'registratiedatum__lt', 'ordering'].map((name) => params.get(name))
     const rows = days.filter((day) => (!after || day > after) && (!before || day < before)).sort()
@@ -86,6 +87,23 @@ test('where the source does not count exactly, each year is a slice', async () =
     'registered 2025-01-01..2025-12-31',
     'registered 2026-01-01..',
   ])
+})
+
+test('zaaktypen are asked for by the address in the records, and not at all where that may be another', async () => {
+  const where = [{ column: 'zaaktype_identificatie', in: ['B0337'] }]
+  const known = ['http://x/catalogi/api/v1/zaaktypen/1', 'http://x/catalogi/api/v1/zaaktypen/2']
+  const asked = await plan(await serveDays(['2026-01-01'], false, known), 10, where)
+  expect(asked.map(({ name, zaaktype }) => [name, zaaktype])).toEqual([
+    ['zaaktype 1 all', known[0]],
+    ['zaaktype 2 all', known[1]],
+  ])
+  for (const unsure of [
+    ['https://elders/zaaktypen/1'],
+    [],
+    Array.from({ length: 13 }, (_, at) => `http://x/catalogi/api/v1/zaaktypen/${at}`),
+  ]) {
+    expect((await plan(await serveDays(['2026-01-01'], false, unsure), 10, where)).map(({ name }) => name)).toEqual(['all'])
+  }
 })
 
 test('a range of the datasets is asked of the source with a day to spare, and stays around all windows', async () => {
