@@ -100,8 +100,6 @@ const columnsForm = z
   })
   .transform((written): Columns => (Array.isArray(written) ? { take: 'these', columns: written } : { take: 'all', changes: written }))
 
-export type Retention = { follow: string } | { keep: string; after: string }
-
 export const contractForm = z
   .strictObject({
     from: z

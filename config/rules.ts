@@ -4,11 +4,10 @@ import { type Kind, kinds } from './kinds.js'
 import { bound, columnName, count, day, list, oneOrMore, packName, streamName, text, version } from './words.js'
 
 /**
- * What a rule looks at: one value, one record, the records of a dataset together, a reference to another dataset, or a load as a whole.
- * Packs can state rules on a field and on a record; those of the other levels are built in.
+ * What a rule of a pack or contract can look at: one value, or one record. Rules on the records of a dataset together, on references to other
+ * datasets and on a load as a whole are built in.
  */
-export const levels = ['field', 'record', 'dataset', 'reference', 'load'] as const
-export type Level = (typeof levels)[number]
+const levels = ['field', 'record'] as const
 
 /** What a violation does to the record: to quarantine, the column becomes null, it lands with a finding, it is counted only. */
 export const severities = ['reject', 'blank', 'warn', 'report'] as const satisfies readonly Severity[]
@@ -95,6 +94,10 @@ const ruleShape = {
   version: count.optional().describe('Version of the rule; left out: 1'),
   field: columnName.optional().describe('Column that it judges, in any stream: short for { for: { column } }'),
   for: forForm.optional().describe('Columns that it judges, or for a rule on a record its streams'),
+  level: z
+    .enum(levels, { error: 'field or record; rules on a dataset, a reference or a load are built in' })
+    .optional()
+    .describe('What it judges: field (a value) or record; left out: a field where it says which columns, else a record'),
   check: checkForm.describe('What has to hold'),
   severity: z
     .enum(severities)
@@ -118,13 +121,14 @@ interface RuleIssues {
 interface WrittenRule {
   field?: string | undefined
   for?: z.output<typeof forForm> | undefined
+  level?: (typeof levels)[number] | undefined
   check: z.output<typeof checkForm>
   severity: Severity
   examples: { valid: z.output<typeof example>[]; invalid: z.output<typeof example>[] }
 }
 
 /** A rule that names columns, kinds or types judges their values; another judges the record. */
-function levelOf(rule: WrittenRule): 'field' | 'record' {
+function levelOf(rule: WrittenRule): (typeof levels)[number] {
   const { column, kind, type } = rule.for ?? {}
   return rule.field !== undefined || column || kind || type ? 'field' : 'record'
 }
@@ -132,6 +136,14 @@ function levelOf(rule: WrittenRule): 'field' | 'record' {
 function checkRule(rule: WrittenRule, ctx: RuleIssues): void {
   const issue = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
   const level = levelOf(rule)
+  if (rule.level !== undefined && rule.level !== level) {
+    issue(
+      ['level'],
+      level === 'field'
+        ? "a rule that says which columns it judges is of level 'field'"
+        : "a rule of level 'field' says under 'field' or 'for' which columns it judges",
+    )
+  }
   if (rule.field !== undefined && rule.for !== undefined) issue(['for'], "'field' and 'for' exclude each other; put the column under 'for'")
   if (level === 'field' && typeof rule.check === 'string' && !isPlainCheck(rule.check)) {
     issue(['check'], `there is no check '${rule.check}'; expected one of ${plainChecks.join(', ')}, pattern`)

@@ -96,4 +96,22 @@ export const projectSlips: readonly Broken[] = [
     "there is no rule pack 'nlx'",
     'nl',
   ],
+  [
+    'a rule of a level that is built in',
+    withFile(
+      'rules/lokaal.yaml',
+      'een:\n  level: dataset\n  check: a == b\n  severity: warn\n  source: afspraak\n  nl: a\n  en: b\n  examples: { valid: [{ a: 1 }], invalid: [{ a: 2 }] }\n',
+    ),
+    'rules/lokaal.yaml:2:10',
+    "'level': found 'dataset'; expected field or record; rules on a dataset, a reference or a load are built in",
+  ],
+  [
+    'a rule on a record that names a column',
+    withFile(
+      'rules/lokaal.yaml',
+      'een:\n  level: record\n  field: a\n  check: bsn\n  severity: warn\n  source: afspraak\n  nl: a\n  en: b\n  examples: { valid: [a], invalid: [b] }\n',
+    ),
+    'rules/lokaal.yaml:2:10',
+    "a rule that says which columns it judges is of level 'field'",
+  ],
 ]
