@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ConfigProblem, nearestWord, oneOf, problem } from './problem.js'
+import type { Project } from './project.js'
 import type { Path, Written, WrittenMap, YamlFile } from './yaml.js'
 
 /** A value read by its form, or all that is wrong with it. */
@@ -31,6 +32,24 @@ export function readForm<T extends z.ZodType>(form: T, yaml: YamlFile, options: 
   const faults = [...(options.openKeys ? slips(scope) : []), ...(result.error?.issues ?? []).flatMap((issue) => faultsOf(issue, [], scope))]
   if (result.success && faults.length === 0) return { value: result.data, problems: [] }
   return { value: undefined, problems: withoutConsequences(faults) }
+}
+
+/**
+ * Reads settings of a connector's own (`SourceFile.settings`, or an entry of `SourceFile.streams`) by the form that the connector gives. Text is
+ * taken for what the form wants, as in `readForm`; of a union that takes text, text stays text. Messages show no values: after `resolveInside`
+ * any of them can be secret.
+ *
+ * @param part where the settings stand: `path` is `[]` for those of the source, `['streams', name]` for those of a stream
+ */
+export function readSettings<T extends z.ZodType>(
+  form: T,
+  settings: unknown,
+  project: Pick<Project, 'at'>,
+  part: { file: string; path: Path },
+): FormReading<z.output<T>> {
+  const at = (path: Path = []) => project.at(part.file, path)
+  const yaml: YamlFile = { file: part.file, value: null, at, keyAt: at, has: () => true }
+  return readForm(form, yaml, { path: part.path, value: settings, hides: () => true })
 }
 
 /** What stands at a path; undefined when nothing does. */
