@@ -15,7 +15,7 @@ import { type Catalogus, fewOfCatalogus, wholeCatalogus } from './catalogus.js'
 import { type Detail, detailOf, inOrder } from './detail.js'
 import { type List, largestPage, peek, walk } from './list.js'
 import { emptyToNull, prefixOf } from './normalise.js'
-import { cursorOf, momentOf, type Prepare, pageOf, paramsOf, progressOf } from './pages.js'
+import { momentOf, type Prepare, pageOf, pageOfParents, paramsOf, progressOf } from './pages.js'
 import { changedSince, childrenByFilter, childrenOfMany, knownRows, zakenToRead } from './parents.js'
 
 /** What children of a zaak have in common: the list, the zaak that owns them, and what to do with a record. */
@@ -30,8 +30,8 @@ export interface Child<R extends z.ZodObject> {
   form?(record: SourceRecord): void
   /** Reads the whole list. Left out: as one that is paged. */
   whole?(ctx: ReadContext, prepare: Prepare): AsyncGenerator<Page, void, undefined>
-  /** False for a list that is not paged, where asking for the count would be asking for all of it. */
-  counted?: boolean
+  /** False for a list that is one bare array, where asking for the count would be asking for all of it. */
+  paged?: boolean
   /** What the whole list of so many records costs, in requests of one zaak. Left out: one a page. */
   cost?(records: number): number
 }
@@ -44,7 +44,7 @@ export const packs = ['nl', 'zgw-zaken'] as const
  * `changes`, zaak by zaak, when fewer requests do it: the zaken that changed, and those that are open.
  */
 export function childOfZaak<R extends z.ZodObject>(child: Child<R>): Stream {
-  const list: List = { api: 'zaken', path: child.path }
+  const list: List = { api: 'zaken', path: child.path, ...(child.paged === false ? { size: 'whole' } : {}) }
   return {
     description: child.description,
     api: 'zaken',
@@ -82,18 +82,18 @@ export async function answerOf(key: KeyAnswer['key'], says: Detail, prepare: Pre
 async function planChild(
   ctx: SliceContext,
   list: List,
-  { cost: costOf = onePerPage, counted = true }: Pick<Child<z.ZodObject>, 'cost' | 'counted'>,
+  { cost: costOf = onePerPage, paged = true }: Pick<Child<z.ZodObject>, 'cost' | 'paged'>,
 ): Promise<Slice[]> {
   const moment = new Date().toISOString()
   const whole: Slice[] = [{ name: 'all', params: { moment } }]
   if (ctx.reading === 'full' || ctx.checkpoint === undefined) return whole
   const since = changedSince(ctx.checkpoint)
-  const first = await peek(ctx.http, counted ? list : { api: 'zaken', path: 'zaken' })
-  const records = counted && first.exact ? first.count : await knownRows(ctx)
+  const first = await peek(ctx.http, paged ? list : { api: 'zaken', path: 'zaken' })
+  const records = paged && first.exact ? first.count : await knownRows(ctx)
   const cost = costOf(records)
   const zaken = await zakenToRead(ctx, since, cost)
   // A filter on `zaak` compares addresses, so that ours has to be spelt as this server spells them: as in its records.
-  const prefix = prefixOf(counted ? first.first?.zaak : first.first?.url)
+  const prefix = prefixOf(paged ? first.first?.zaak : first.first?.url)
   const byZaak = zaken !== undefined && zaken.length < cost && prefix !== undefined
   ctx.log.info(
     { source: ctx.source, stream: ctx.stream, records, requestsForAll: cost, zaken: zaken?.length ?? `more than ${cost}` },
@@ -118,13 +118,7 @@ async function* readByZaak(ctx: ReadContext, list: List, prepare: Prepare): Asyn
   if (zaken === undefined) throw cannotTell(ctx)
   const left = zaken.filter((uuid) => uuid > after)
   for await (const page of childrenOfMany(ctx, left, (uuid) => childrenByFilter(ctx, list, `${prefix}${uuid}`))) {
-    yield {
-      records: await Promise.all(page.records.map(prepare)),
-      completeParents: page.parents,
-      readAt: page.readAt,
-      cursor: cursorOf({ after: page.after }),
-      ...(page.unreadable.length === 0 ? {} : { unreadable: page.unreadable }),
-    }
+    yield await pageOfParents(page, prepare)
   }
   return { complete: 'parents', ...momentOf(ctx) }
 }

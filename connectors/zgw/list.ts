@@ -14,8 +14,8 @@ export interface List {
   api: 'zaken' | 'catalogi'
   path: string
   params?: { readonly [name: string]: string }
-  /** Records a page. Default 500. */
-  size?: number
+  /** Records a page. Default 500. `whole`: a list that is not paged, to which a size is an unknown parameter. */
+  size?: number | 'whole'
 }
 
 /**
@@ -158,8 +158,8 @@ async function ask(http: HttpClient, list: List, position: Position): Promise<An
     const sizeUnknown = problem.invalid.some((param) => /pageSize|unknown-parameters/.test(param))
     const plain = without(position.query, 'pageSize')
     if (sizeUnknown && plain !== position.query) return ask(http, list, { ...position, query: plain })
-    const said = [problem.code, ...problem.invalid].filter(Boolean).join(', ')
-    throw new UnexpectedResponse(`${answer.where}: 400${said ? ` (${said})` : ''}. The source does not take this request.`, { status: 400 })
+    // Asked again, the client says what the source has against it.
+    return parse(await http.request({ api: list.api, url: `${list.path}?${position.query}` }), list, position)
   }
   return parse(answer, list, position)
 }
@@ -310,7 +310,7 @@ class Watch {
 }
 
 function queryOf({ params, size = largestPage }: List): string {
-  return new URLSearchParams({ ...params, pageSize: String(size) }).toString()
+  return new URLSearchParams({ ...params, ...(size === 'whole' ? {} : { pageSize: String(size) }) }).toString()
 }
 
 /** The query of a link, as it is spelt there. */

@@ -1,6 +1,7 @@
 import type { Checkpoint, Cursor, JsonObject, Page, ReadContext, SourceRecord } from '../connector.js'
 import { UnexpectedResponse } from '../connector.js'
 import type { ListPage, Position } from './list.js'
+import type { ParentsPage } from './parents.js'
 
 /** Makes a record of the source one of the stream: empties to null, readable columns added. */
 export type Prepare = (record: SourceRecord) => Promise<SourceRecord> | SourceRecord
@@ -42,4 +43,15 @@ export const paramsOf = <T extends JsonObject>({ slice }: ReadContext): Partial<
 export const momentOf = (ctx: ReadContext): { checkpoint?: Checkpoint } => {
   const { moment } = paramsOf<{ moment: string }>(ctx)
   return moment === undefined ? {} : { checkpoint: moment as Checkpoint }
+}
+
+/** What several zaken have as a page of the stream. */
+export async function pageOfParents({ gathered, after, readAt }: ParentsPage, prepare: Prepare): Promise<Page> {
+  return {
+    records: await Promise.all(gathered.records.map(prepare)),
+    completeParents: gathered.parents,
+    readAt,
+    cursor: cursorOf({ after }),
+    ...(gathered.unreadable.length === 0 ? {} : { unreadable: gathered.unreadable }),
+  }
 }

@@ -1,5 +1,5 @@
 import type { Context, ReadContext, SliceContext, SourceRecord } from '../connector.js'
-import { UnexpectedResponse } from '../connector.js'
+import { SourceUnavailable, UnexpectedResponse } from '../connector.js'
 import { detailOf } from './detail.js'
 import { type List, type ListPage, walk } from './list.js'
 import { uuidOf } from './normalise.js'
@@ -41,19 +41,26 @@ export async function knownRows({ known }: Pick<SliceContext, 'known'>): Promise
   return rows
 }
 
-/** The children of one zaak, or that we may not see them. Those of a zaak that is gone are none. */
-export type ChildrenOf = { records: SourceRecord[]; unreadable: ListPage['unreadable'] } | 'forbidden'
+/**
+ * The children of one zaak; that we may not see them; or that the source fails on them, without telling on which. Those of a zaak that is gone
+ * are none.
+ */
+export type ChildrenOf = { records: SourceRecord[]; unreadable: ListPage['unreadable'] } | 'forbidden' | 'unreadable'
 
-/** Reads the children of one zaak by the filter `zaak`, with a pager of their own. */
-export async function childrenByFilter(ctx: Context, list: List, zaak: string): Promise<ChildrenOf> {
+/**
+ * Reads the children of one zaak by the filter `zaak`, with a pager of their own. Of a zaak that we may no longer see the list shows none,
+ * without a word (zrc-006); so that what is absent below a zaak is proven gone by its own key.
+ */
+export async function childrenByFilter(ctx: Pick<Context, 'http'>, list: List, zaak: string): Promise<ChildrenOf> {
   try {
-    const result: Exclude<ChildrenOf, 'forbidden'> = { records: [], unreadable: [] }
+    const result: Exclude<ChildrenOf, string> = { records: [], unreadable: [] }
     for await (const page of walk(ctx.http, { ...list, params: { ...list.params, zaak } })) {
       result.records.push(...page.records)
       result.unreadable.push(...page.unreadable)
     }
     return result
   } catch (error) {
+    if (error instanceof SourceUnavailable && error.status === 500) return 'unreadable'
     // Servers differ in what they say to a filter on a zaak that is not there.
     if (!(error instanceof UnexpectedResponse && (error.status === 400 || error.status === 404))) throw error
     const says = await detailOf(ctx.http, 'zaken', `zaken/${uuidOf(zaak)}`)
@@ -63,11 +70,36 @@ export async function childrenByFilter(ctx: Context, list: List, zaak: string): 
   }
 }
 
-export interface ParentsPage {
-  records: SourceRecord[]
-  unreadable: ListPage['unreadable']
+// Records that a source fails on are few and apart; this many zaken in a row are a source that is down.
+const mostUnreadableInARow = 10
+
+/** Puts together what several zaken have. */
+export class Gathered {
+  readonly records: SourceRecord[] = []
+  readonly unreadable: ListPage['unreadable'] = []
   /** Zaken whose children were listed whole. */
-  parents: string[]
+  readonly parents: string[] = []
+  #inARow = 0
+
+  /** @throws SourceUnavailable when the source fails on zaak after zaak */
+  add(zaak: string, children: ChildrenOf): void {
+    this.#inARow = children === 'unreadable' ? this.#inARow + 1 : 0
+    if (this.#inARow >= mostUnreadableInARow) {
+      throw new SourceUnavailable(`the source answers 500 on the children of ${this.#inARow} zaken in a row.`, { status: 500 })
+    }
+    if (children === 'forbidden') return
+    if (children === 'unreadable') {
+      this.unreadable.push({ key: null, reason: `the source answers 500 on the children of zaak ${zaak}` })
+      return
+    }
+    this.records.push(...children.records)
+    this.unreadable.push(...children.unreadable)
+    if (children.unreadable.length === 0) this.parents.push(zaak)
+  }
+}
+
+export interface ParentsPage {
+  gathered: Gathered
   /** The last zaak of the page, in order. */
   after: string
   readAt: Date
@@ -83,23 +115,17 @@ export async function* childrenOfMany(
   zaken: readonly string[],
   childrenOf: (uuid: string) => Promise<ChildrenOf>,
 ): AsyncGenerator<ParentsPage, void, undefined> {
-  const begin = (): ParentsPage => ({ records: [], unreadable: [], parents: [], after: '', readAt: new Date() })
-  let page = begin()
+  let gathered = new Gathered()
+  let readAt = new Date()
   let read = 0
   for (const uuid of zaken) {
     ctx.signal.throwIfAborted()
-    const children = await childrenOf(uuid)
+    gathered.add(uuid, await childrenOf(uuid))
     read += 1
-    page.after = uuid
-    if (children !== 'forbidden') {
-      page.records.push(...children.records)
-      page.unreadable.push(...children.unreadable)
-      if (children.unreadable.length === 0) page.parents.push(uuid)
-    }
-    if (page.records.length < recordsAPage && read < zakenAPage) continue
-    yield page
-    page = begin()
+    if (gathered.records.length < recordsAPage && read < zakenAPage && uuid !== zaken.at(-1)) continue
+    yield { gathered, after: uuid, readAt }
+    gathered = new Gathered()
+    readAt = new Date()
     read = 0
   }
-  if (read > 0) yield page
 }

@@ -1,8 +1,9 @@
 import type { Page, ReadContext, SourceRecord } from '../connector.js'
 import { inOrder } from './detail.js'
 import { type Position, walk } from './list.js'
+import { uuidOf } from './normalise.js'
 import { type Prepare, pageOf } from './pages.js'
-import type { ChildrenOf } from './parents.js'
+import { type ChildrenOf, Gathered } from './parents.js'
 
 export interface ThroughZaken {
   prepare: Prepare
@@ -21,13 +22,15 @@ export interface ThroughZaken {
 export async function* childrenThroughZaken(ctx: ReadContext, through: ThroughZaken): AsyncGenerator<Page, void, undefined> {
   const { prepare, at, params = {}, own, has, childrenOf } = through
   for await (const page of walk(ctx.http, { api: 'zaken', path: 'zaken', params }, at)) {
-    const records: SourceRecord[] = []
-    const unreadable = [...page.unreadable]
-    for await (const children of inOrder(page.records.filter(has), childrenOf, ctx)) {
-      if (children === 'forbidden') continue
-      records.push(...children.records)
-      unreadable.push(...children.unreadable)
+    const gathered = new Gathered()
+    const owners = page.records.filter(has)
+    let read = 0
+    for await (const children of inOrder(owners, childrenOf, ctx)) {
+      gathered.add(uuidOf(owners[read]!.uuid ?? owners[read]!.url) ?? '', children)
+      read += 1
     }
+    const { records } = gathered
+    const unreadable = [...page.unreadable, ...gathered.unreadable]
     // The total is of zaken, and says nothing of children.
     const { total: _, ...rest } = await pageOf({ ...page, records, unreadable }, prepare, own)
     yield rest

@@ -6,7 +6,7 @@ import { arrayOf, inOrder } from './detail.js'
 import * as is from './fields.js'
 import { type Position, pageNumber, peek, sizeOf, walk, withPage } from './list.js'
 import { emptyToNull, uuidOf } from './normalise.js'
-import { cursorOf, momentOf, pageOf, paramsOf, progressOf } from './pages.js'
+import { momentOf, pageOf, pageOfParents, paramsOf, progressOf } from './pages.js'
 import { type ChildrenOf, changedSince, childrenOfMany, zakenToRead } from './parents.js'
 import { childrenThroughZaken } from './through-zaken.js'
 import { paramsOfWindow, planZaken, type ZakenSlice } from './windows.js'
@@ -96,13 +96,7 @@ async function* readByZaak(ctx: ReadContext): ReturnType<NonNullable<Stream['rea
   if (zaken === undefined) throw cannotTell(ctx)
   const left = zaken.filter((uuid) => uuid > after)
   for await (const page of childrenOfMany(ctx, left, (uuid) => childrenOf(ctx, uuid))) {
-    yield {
-      records: page.records.map(prepare),
-      completeParents: page.parents,
-      readAt: page.readAt,
-      cursor: cursorOf({ after: page.after }),
-      ...(page.unreadable.length === 0 ? {} : { unreadable: page.unreadable }),
-    }
+    yield await pageOfParents(page, prepare)
   }
   return { complete: 'parents', ...momentOf(ctx) }
 }
@@ -111,11 +105,7 @@ async function childrenOf({ http }: Pick<ReadContext, 'http'>, zaak: string): Pr
   const says = await arrayOf(http, 'zaken', pathOf(zaak))
   if ('found' in says) return { records: says.found, unreadable: [] }
   if ('forbidden' in says) return 'forbidden'
-  // Which of them the source fails on, it does not tell.
-  return {
-    records: [],
-    unreadable: 'unreadable' in says ? [{ key: null, reason: `${says.unreadable}: the eigenschappen of zaak ${zaak}` }] : [],
-  }
+  return 'gone' in says ? { records: [], unreadable: [] } : 'unreadable'
 }
 
 /** How the zaken of a slice are read: expanded, or one by one where the source expands nothing or is too slow for it. */
