@@ -123,7 +123,7 @@ export interface Slice {
 /** What a slice reader asks of the warehouse: keys of this stream that stand in its datasets. */
 export interface Known {
   /**
-   * Keys that stand in every dataset of the stream and match all conditions on columns, in key order, in chunks of at most 1,000.
+   * Keys that match all conditions on columns in one dataset of the stream or more, in key order, in chunks of at most 1,000.
    * `undefined` when a dataset lacks one of the columns or does not hold its keys as the source spells them.
    */
   keys(conditions?: { [column: string]: string | null }): AsyncIterable<Key[]> | undefined

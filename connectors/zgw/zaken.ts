@@ -9,7 +9,11 @@ import { addDays, filtersOf, paramsOfWindow, planZaken, type Window, windowOf, t
 import { zaak } from './zaak.js'
 import { zakenByUuid } from './zoek.js'
 
-const readableColumns = {
+const ofZaak = {
+  // Some versions show it empty when nothing was expanded.
+  form: (record: SourceRecord): void => {
+    delete record._expand
+  },
   make: {
     fields: ['zaaktypeIdentificatie', 'zaaktypeOmschrijving'],
     async add(record: SourceRecord, catalogus: Catalogus): Promise<void> {
@@ -51,7 +55,7 @@ const stream: Stream = {
   },
   slices: plan,
   async *read(ctx) {
-    const prepare = preparation(ctx, readableColumns, wholeCatalogus(ctx))
+    const prepare = preparation(ctx, ofZaak, wholeCatalogus(ctx))
     switch (ctx.slice.name) {
       case 'open':
         return yield* readOpen(ctx, prepare)
@@ -62,7 +66,7 @@ const stream: Stream = {
     }
   },
   async *byKey(ctx, keys) {
-    const prepare = preparation(ctx, readableColumns, fewOfCatalogus(ctx))
+    const prepare = preparation(ctx, ofZaak, fewOfCatalogus(ctx))
     const asked = new Map(keys.map((key) => [key.uuid?.toLowerCase() ?? '', key]))
     for await (const { uuid, says } of zakenByUuid(ctx, [...asked.keys()])) yield await answerOf(asked.get(uuid)!, says, prepare)
   },

@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest'
 import { faultsOf } from '../../../connectors/check.js'
-import { fieldsOf, type RecordField } from '../../../connectors/record.js'
+import { fieldsOf } from '../../../connectors/record.js'
 import zgw from '../../../connectors/zgw/connector.js'
 import { emptyToNull, prefixOf, uuidOf } from '../../../connectors/zgw/normalise.js'
+import { columnOf } from '../../../worker/planning/names.js'
 
 const streams = Object.entries(zgw.streams).map(([name, stream]) => ({ name, fields: fieldsOf(stream.record, name) }))
-
-const columnOf = ({ path, value }: RecordField) =>
-  path.map((name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()).join('_') + (value === 'reference' ? '_uuid' : '')
 
 test('the connector does not contradict itself', () => {
   expect(faultsOf(zgw)).toEqual([])
 })
 
-test('no two fields of a stream land in one column, and none has a name that is too long for Postgres', () => {
+test('no two fields of a stream have one column, and none has a name that is too long for Postgres', () => {
   for (const { name, fields } of streams) {
-    const columns = fields.filter((field) => field.lands).map(columnOf)
+    const columns = fields.map((field) => columnOf(field.path, field.value))
     expect(
       columns.filter((column, at) => columns.indexOf(column) !== at),
       name,
@@ -31,7 +29,10 @@ test('each child points to its zaak by the column zaak_uuid', () => {
   for (const { name, fields } of streams) {
     const parent = (zgw.streams as { [name: string]: { parent?: { stream: string } } })[name]!.parent
     if (parent?.stream === 'zaken')
-      expect(fields.filter((field) => field.lands && field.reference === 'zaken').map(columnOf), name).toEqual(['zaak_uuid'])
+      expect(
+        fields.filter((field) => field.lands && field.reference === 'zaken').map((field) => columnOf(field.path, field.value)),
+        name,
+      ).toEqual(['zaak_uuid'])
   }
 })
 
