@@ -1,6 +1,7 @@
 import { Tokenizer, TokenParser } from '@streamparser/json'
 import { LosslessNumber } from 'lossless-json'
 import type { SourceRecord } from './connector.js'
+import { ExactTokenizer } from './json-exact.js'
 import { charsetOf, type Decoder, decoderOf, NotJson } from './json-text.js'
 
 /** The text is JSON, but not what the caller expects of it. */
@@ -13,13 +14,6 @@ export interface JsonStreamOptions {
   contentType: string | undefined
   /** Most bytes that may pass without a record being finished. */
   maxRecordBytes: number
-}
-
-class ExactTokenizer extends Tokenizer {
-  override parseNumber(digits: string): number {
-    // The token parser hands the value on without looking at it; its type just has no room for another one.
-    return new LosslessNumber(digits) as unknown as number
-  }
 }
 
 /** Chunks are no larger than this, so that a page downstream has a bound. */

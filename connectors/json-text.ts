@@ -1,4 +1,4 @@
-import { LosslessNumber, parse as parseLossless } from 'lossless-json'
+import { parseExact } from './json-exact.js'
 
 /** The text of a body that is no JSON, or that breaks off. Says nothing of what stood there. */
 export class NotJson extends Error {
@@ -66,11 +66,7 @@ export const decodeText = (bytes: Uint8Array, contentType: string | undefined): 
  */
 export function parseJson(text: string, exact: boolean): unknown {
   try {
-    if (!exact) return JSON.parse(text)
-    return parseLossless(text, undefined, {
-      parseNumber: (digits) => new LosslessNumber(digits),
-      onDuplicateKey: ({ newValue }) => newValue,
-    })
+    return exact ? parseExact(text) : JSON.parse(text)
   } catch {
     throw new NotJson(breaksOff(text))
   }

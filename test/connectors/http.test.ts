@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { LosslessNumber } from 'lossless-json'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -325,6 +326,33 @@ describe('records', () => {
     const { http } = await source({ maxRecordBytes: 100_000, maxAnswerBytes: 1000 }, json(rows), json([{ naam: 'x'.repeat(1_000_000) }]))
     expect((await all(http)).flat()).toHaveLength(rows.length)
     await expect(all(http)).rejects.toThrow(/a record is larger than 100000 bytes/)
+  })
+
+  test('a source is not drained faster than its list is taken', async () => {
+    const piece = `${JSON.stringify({ naam: 'x'.repeat(1000) })},`.repeat(100)
+    let written = 0
+    const { http } = await source({}, async (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('[')
+      const closed = once(response, 'close')
+      while (written < 300 && !response.destroyed) {
+        written += 1
+        if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed])
+      }
+      response.end('{}]')
+    })
+    const reading = http.records({ url: 'a' })[Symbol.asyncIterator]()
+    await reading.next()
+    const stalled = async () => {
+      const before = written
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return before === written
+    }
+    await expect.poll(stalled).toBe(true)
+    expect(written).toBeLessThan(200)
+    let count = 0
+    for (let next = await reading.next(); !next.done; next = await reading.next()) count += next.value.length
+    expect(written).toBe(300)
+    expect(count).toBeGreaterThan(10_000)
   })
 
   test('a reader that stops half way gives back its connection and its place', async () => {
