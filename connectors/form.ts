@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { kinds } from '../config/kinds.js'
+import type { Kind } from '../config/kinds.js'
 import type { RecordSchema } from './connector.js'
 
 /** The form of a `connector.yaml`. Scalars come as text, as everywhere in a project: here is said which of them are more than that. */
@@ -71,6 +71,31 @@ const changes = z
 // A code may be `null` in a record in which the field can be: its text, for us, and nothing, for an editor.
 const code = z.union([z.string(), z.null()])
 
+// The list of config/kinds.ts: only its types come over here, and they see to it that none is missing.
+const kinds: Record<Kind, true> = {
+  none: true,
+  bsn: true,
+  naam: true,
+  adres: true,
+  postcode: true,
+  locatie: true,
+  geboortedatum: true,
+  contact: true,
+  rekening: true,
+  kenteken: true,
+  vrije_tekst: true,
+  identificatie: true,
+  gezondheid: true,
+  etniciteit: true,
+  religie: true,
+  politiek: true,
+  vakbond: true,
+  seksueel: true,
+  biometrie: true,
+  strafrecht: true,
+}
+const kind = z.enum(Object.keys(kinds) as Kind[])
+
 const types = z.enum(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'])
 
 /** JSON Schema with the words of a connector. Strict, since a misspelt `kind` would be a field without one. */
@@ -79,7 +104,7 @@ const record: z.ZodType<RecordSchema> = z.lazy(() =>
     type: z.union([types, z.array(types)]).optional(),
     format: z.enum(['date', 'date-time', 'uuid', 'uri', 'duration', 'decimal', 'geojson', 'email', 'time']).optional(),
     description: text.optional().meta({ description: 'What the field means; it becomes the comment of its column.' }),
-    kind: z.enum(kinds).optional().meta({ description: 'What the field says of a person, or none.' }),
+    kind: kind.optional().meta({ description: 'What the field says of a person, or none.' }),
     enum: z.array(code).optional().meta({ description: 'The codes that it can have.' }),
     ordered: flag.optional().meta({ description: 'The order of the codes means something.' }),
     reference: text.optional().meta({ description: 'The stream that this URL points to; lands as <field>_uuid.' }),
