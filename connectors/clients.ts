@@ -1,0 +1,82 @@
+/** What a connector reads with: the clients of a source, opened by the worker. `http.ts` and `files.ts` are behind them. */
+import type { Json, SourceRecord } from './connector.js'
+
+export interface HttpRequest {
+  /** Path under the base URL (of `api`), or an absolute URL of an origin that the source file lists (it is mapped by `knownAs`). */
+  url: string
+  api?: string | undefined
+  method?: 'GET' | 'POST'
+  params?: { [name: string]: string | number | boolean | undefined }
+  headers?: { [name: string]: string }
+  body?: Json
+  /** Statuses that come back as an answer rather than as an error, beside 200..299. */
+  accept?: readonly number[]
+  /** Numbers of the body as `LosslessNumber` of lossless-json, which keeps their text. Default: exact when the stream's record has a decimal. */
+  exact?: boolean
+  /** No byte for so long ends the request. Default: the client's idle time-out. */
+  idleTimeoutMs?: number
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: { readonly [name: string]: string | undefined }
+  /** The URL that was called, for resolving relative links. It can hold a value of a person: never in a message. */
+  url: string
+  /** What was asked, for messages: source, stream, method and address, with `…` for what may not be shown. */
+  where: string
+  /** The parsed body: JSON where it is JSON, undefined where it is empty. */
+  body: unknown
+}
+
+/**
+ * One client a source: credentials, budget, retries of short failures, redaction. Errors are those of `errors.ts`: what lasts (429, 5xx, no
+ * connection) is SourceUnavailable, 401 and 403 are SourceRefused, any other status that `accept` does not name is UnexpectedResponse.
+ */
+export interface HttpClient {
+  request(request: HttpRequest): Promise<HttpAnswer>
+  /**
+   * The records of one large answer, parsed as a stream in chunks of at most 500. `at` is the dotted path of the array; left out: the body
+   * itself is the array. A status of `accept` that is an error gives no records; `answered` is told it, and all else that stands before them.
+   *
+   * @throws SourceUnavailable when the answer breaks off after some records: it is read again from the start of the slice
+   */
+  records(request: HttpRequest, at?: string, answered?: (answer: Omit<HttpAnswer, 'body'>) => void): AsyncIterable<SourceRecord[]>
+  /**
+   * Turns a link of the source into one that can be requested: relative to `from` (left out: to the base URL), mapped by `knownAs`.
+   *
+   * @throws SourceRefused when it leads to an origin that the source file does not list
+   */
+  resolve(link: string, from?: string): string
+}
+
+/** A file of a source. */
+export interface SourceFileFound {
+  /** Path under the folder of the source, with forward slashes. */
+  path: string
+  size: number
+  changedAt: Date
+}
+
+/** The folder of a source. Nothing outside of it is reached, also not through links. */
+export interface FilesClient {
+  /**
+   * All files, by path; hidden ones are left out.
+   *
+   * @throws SourceUnavailable when one was changed so lately that it may still be written: half a file would pass for a whole one
+   */
+  list(): Promise<SourceFileFound[]>
+  /** SHA-256 of the content, 64 hex digits: the same name with other content is another delivery. */
+  checksum(path: string): Promise<string>
+  /**
+   * The bytes of a file.
+   *
+   * @throws SourceUnavailable when the file changes while it is read, at the latest at its end
+   */
+  read(path: string): AsyncIterable<Uint8Array>
+}
+
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
