@@ -26,6 +26,13 @@ const mostZaaktypen = 12
 
 const dayMs = 24 * 60 * 60_000
 
+/** A day of the calendar, `YYYY-MM-DD`. A server that does not check its data can show another text in its place. */
+export function isDay(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
+  const moment = new Date(`${value}T00:00:00Z`)
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(value)
+}
+
 /** The day that is `days` later, on the calendar. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10)
@@ -129,7 +136,7 @@ async function edge(
 ): Promise<string | undefined> {
   const { first } = await peek(ctx.http, list({ ...params, ordering }, window))
   const day = first?.registratiedatum
-  return typeof day === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : undefined
+  return isDay(day) ? day : undefined
 }
 
 /** First days of the windows, without that of the first: halves until each holds few enough or is one day. */

@@ -5,7 +5,7 @@ import { answerOf, packs, preparation, retention } from './child.js'
 import { type List, peek, walk } from './list.js'
 import { uuidOf } from './normalise.js'
 import { cursorOf, type Prepare, pageOf, paramsOf, progressOf } from './pages.js'
-import { addDays, filtersOf, paramsOfWindow, planZaken, type Window, windowOf, type ZakenSlice } from './windows.js'
+import { addDays, filtersOf, isDay, paramsOfWindow, planZaken, type Window, windowOf, type ZakenSlice } from './windows.js'
 import { zaak } from './zaak.js'
 import { zakenByUuid } from './zoek.js'
 
@@ -119,8 +119,8 @@ async function* readList(
   for await (const page of walk(ctx.http, list, progress.at)) {
     for (const record of page.records) {
       visit?.(record)
-      if (typeof record.registratiedatum === 'string' && (seen === undefined || record.registratiedatum > seen))
-        seen = record.registratiedatum
+      const { registratiedatum: day } = record
+      if (isDay(day) && (seen === undefined || day > seen)) seen = day
     }
     yield await pageOf(page, prepare, seen === undefined ? {} : { seen })
     ctx.signal.throwIfAborted()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { addDays, filtersOf, planZaken, windowOf, type ZakenSlice } from '../../../connectors/zgw/windows.js'
+import { addDays, filtersOf, isDay, planZaken, windowOf, type ZakenSlice } from '../../../connectors/zgw/windows.js'
 import { json, type Loopback, probe, serveBy } from '../loopback.js'
 import { nothingKnown } from './reading.js'
 
@@ -87,6 +87,11 @@ test('where the source does not count exactly, each year is a slice', async () =
     'registered 2025-01-01..2025-12-31',
     'registered 2026-01-01..',
   ])
+})
+
+test('only a day of the calendar is taken for one', () => {
+  for (const yes of ['2024-02-29', '2026-11-25']) expect(isDay(yes)).toBe(true)
+  for (const no of ['2026-02-29', '2026-13-01', '9999-99-99', '2026-1-1', '', null, 20261125]) expect(isDay(no)).toBe(false)
 })
 
 test('zaaktypen are asked for by the address in the records, and not at all where that may be another', async () => {
