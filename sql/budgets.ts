@@ -96,7 +96,11 @@ class PostgresBudget implements SharedBudget {
     if (requests !== undefined || atOnce !== undefined) return this.#take()
     if (Date.now() - this.#looked >= blockLookMs) {
       this.#looked = Date.now()
-      const row = await this.#db.selectFrom('gemaal.budgets').select('blocked_until').where('name', '=', this.#rules.limits.name).executeTakeFirst()
+      const row = await this.#db
+        .selectFrom('gemaal.budgets')
+        .select('blocked_until')
+        .where('name', '=', this.#rules.limits.name)
+        .executeTakeFirst()
       this.#blocked = row?.blocked_until?.getTime() ?? 0
     }
     return { waitMs: this.#blocked - Date.now() }
@@ -107,11 +111,15 @@ class PostgresBudget implements SharedBudget {
     const { name, requests, periodMs = 1000, atOnce } = this.#rules.limits
     return this.#db.transaction().execute(async (trx) => {
       const { rows } = await sql<{ blocked: number | null }>`
-        select extract(epoch from blocked_until - clock_timestamp()) * 1000 as blocked from gemaal.budgets where name = ${name} for update`.execute(trx)
+        select extract(epoch from blocked_until - clock_timestamp()) * 1000 as blocked from gemaal.budgets where name = ${name} for update`.execute(
+        trx,
+      )
       const blocked = Number(rows[0]?.blocked ?? 0)
       if (blocked > 0) return { waitMs: blocked }
       if (requests !== undefined) {
-        await sql`delete from gemaal.budget_grants where budget = ${name} and at < clock_timestamp() - ${periodMs} * interval '1 ms'`.execute(trx)
+        await sql`delete from gemaal.budget_grants where budget = ${name} and at < clock_timestamp() - ${periodMs} * interval '1 ms'`.execute(
+          trx,
+        )
         // The grant whose end of period makes room: the n-th newest.
         const { rows: full } = await sql<{ left: number }>`
           select extract(epoch from at + ${periodMs} * interval '1 ms' - clock_timestamp()) * 1000 as left
@@ -124,7 +132,9 @@ class PostgresBudget implements SharedBudget {
         const { rows: held } = await sql<{ n: number }>`select count(*) as n from gemaal.budget_leases where budget = ${name}`.execute(trx)
         if (held[0]!.n >= atOnce) return { waitMs: 50 }
         const { rows: made } = await sql<{ id: number }>`
-          insert into gemaal.budget_leases (budget, holder, expires_at) values (${name}, ${this.#holder}, clock_timestamp() + ${leaseMs} * interval '1 ms') returning id`.execute(trx)
+          insert into gemaal.budget_leases (budget, holder, expires_at) values (${name}, ${this.#holder}, clock_timestamp() + ${leaseMs} * interval '1 ms') returning id`.execute(
+          trx,
+        )
         lease = made[0]!.id
       }
       if (requests !== undefined) await trx.insertInto('gemaal.budget_grants').values({ budget: name }).execute()

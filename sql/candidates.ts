@@ -37,7 +37,13 @@ export async function countCandidates(db: Database, ref: DatasetRunRef, scope: L
 /**
  * The candidates after `after` in key order, at most `limit`.
  */
-export async function listCandidates(db: Database, ref: DatasetRunRef, scope: ListedScope, limit: number, after?: LandedKey): Promise<LandedKey[]> {
+export async function listCandidates(
+  db: Database,
+  ref: DatasetRunRef,
+  scope: ListedScope,
+  limit: number,
+  after?: LandedKey,
+): Promise<LandedKey[]> {
   const t = new PublishTables(ref.plan, ref.datasetRunId)
   const types = ref.plan.columns.filter((c) => c.key).map((c) => c.type)
   const beyond = after ? `and (${t.list('d')}) > (${after.map((value, i) => `${literal(value)}::${types[i]}`).join(', ')})` : ''
@@ -48,7 +54,13 @@ export async function listCandidates(db: Database, ref: DatasetRunRef, scope: Li
 }
 
 /** Notes that the source says these keys are gone, as of `readAt`. Safe to repeat. */
-export async function stageGone(db: Database, ref: DatasetRunRef, keys: readonly LandedKey[], reason: 'deleted' | 'parent', readAt: Date): Promise<void> {
+export async function stageGone(
+  db: Database,
+  ref: DatasetRunRef,
+  keys: readonly LandedKey[],
+  reason: 'deleted' | 'parent',
+  readAt: Date,
+): Promise<void> {
   if (keys.length === 0) return
   const t = new PublishTables(ref.plan, ref.datasetRunId)
   const keyColumns = ref.plan.columns.filter((c) => c.key)
@@ -91,10 +103,7 @@ export async function proveByAbsence(warehouse: Warehouse, ref: DatasetRunRef, s
        on conflict do nothing`,
       of,
     )
-    await client.query(
-      `delete from gemaal.absences a where dataset = $1 and source = $2 and stream_run_id <> ${streamRunId}`,
-      of,
-    )
+    await client.query(`delete from gemaal.absences a where dataset = $1 and source = $2 and stream_run_id <> ${streamRunId}`, of)
     await client.query(
       `insert into gemaal.absences (dataset, source, key, stream_run_id) select $1, $2, ${t.keyArray('d')}, ${streamRunId} ${candidates(ref, scope)} on conflict do nothing`,
       of,
@@ -124,7 +133,9 @@ function isCandidate(ref: DatasetRunRef, scope: ListedScope): string {
   return [
     ofSource(ref.plan),
     'd._read_at < r.listing_began_at',
-    ...('parentColumn' in scope ? [`d.${quoted(scope.parentColumn)}::text in (select parent from staging.${parentsName(ref.streamRunId)})`] : []),
+    ...('parentColumn' in scope
+      ? [`d.${quoted(scope.parentColumn)}::text in (select parent from staging.${parentsName(ref.streamRunId)})`]
+      : []),
     `not exists (select from ${t.staging} s where ${t.same('d', 's')})`,
     `not exists (select from ${t.gone} g where ${t.same('d', 'g')})`,
   ].join(' and ')
@@ -133,5 +144,3 @@ function isCandidate(ref: DatasetRunRef, scope: ListedScope): string {
 function ofSource(plan: DatasetPlan): string {
   return plan.sourceInKey ? `d._source = ${literal(plan.source)}` : 'true'
 }
-
-

@@ -2,12 +2,12 @@
  * Holds: publications that wait for a person. Where only deletes wait, the rest is published and the keys are kept here; otherwise staging
  * is kept as it is. A newer run of the stream supersedes a hold.
  */
-import { type Transaction, sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import { audit } from './audit.js'
 import type { Database, HoldReason, Tables } from './database.js'
-import { dropStaging, goneName } from './staging.js'
 import { PublishTables } from './publish-tables.js'
+import { dropStaging, goneName } from './staging.js'
 
 export type Decision = 'accept' | 'freeze' | 'reject'
 
@@ -47,7 +47,15 @@ export async function makeHold(trx: Transaction<Tables>, request: HoldRequest): 
   if (standing) return standing.id
   const { id } = await trx
     .insertInto('gemaal.holds')
-    .values({ dataset_run_id: datasetRunId, dataset: plan.name, source: plan.source, stream: plan.stream, why, withholds, facts: JSON.stringify(facts) })
+    .values({
+      dataset_run_id: datasetRunId,
+      dataset: plan.name,
+      source: plan.source,
+      stream: plan.stream,
+      why,
+      withholds,
+      facts: JSON.stringify(facts),
+    })
     .returning('id')
     .executeTakeFirstOrThrow()
   return id
@@ -57,7 +65,9 @@ export async function makeHold(trx: Transaction<Tables>, request: HoldRequest): 
 export async function holdGone(trx: Transaction<Tables>, request: HoldRequest, holdId: number): Promise<void> {
   const t = new PublishTables(request.plan, request.datasetRunId)
   await sql`with gone as (delete from ${sql.table(`staging.${goneName(request.datasetRunId)}`)} g where _reason = 'deleted' returning g.*)
-    insert into gemaal.hold_keys (hold_id, key) select ${holdId}, ${sql.raw(t.keyArray('gone'))} from gone on conflict do nothing`.execute(trx)
+    insert into gemaal.hold_keys (hold_id, key) select ${holdId}, ${sql.raw(t.keyArray('gone'))} from gone on conflict do nothing`.execute(
+    trx,
+  )
 }
 
 export async function holdKeys(trx: Database | Transaction<Tables>, holdId: number, keys: readonly string[][]): Promise<void> {
@@ -92,7 +102,20 @@ function holdsQuery(db: Database | Transaction<Tables>) {
     .selectFrom('gemaal.holds as h')
     .innerJoin('gemaal.dataset_runs as d', 'd.id', 'h.dataset_run_id')
     .innerJoin('gemaal.stream_runs as s', 's.id', 'd.stream_run_id')
-    .select(['h.id', 'h.dataset', 'h.source', 'h.stream', 'h.why', 'h.withholds', 'h.facts', 'h.status', 'h.made_at', 'h.dataset_run_id', 'd.stream_run_id', 's.run_id'])
+    .select([
+      'h.id',
+      'h.dataset',
+      'h.source',
+      'h.stream',
+      'h.why',
+      'h.withholds',
+      'h.facts',
+      'h.status',
+      'h.made_at',
+      'h.dataset_run_id',
+      'd.stream_run_id',
+      's.run_id',
+    ])
 }
 
 /**
@@ -100,13 +123,7 @@ function holdsQuery(db: Database | Transaction<Tables>) {
  *
  * @returns the hold as it was; undefined when it was decided or superseded already
  */
-export async function decideHold(
-  db: Database,
-  id: number,
-  decision: Decision,
-  who: string,
-  reason: string,
-): Promise<Hold | undefined> {
+export async function decideHold(db: Database, id: number, decision: Decision, who: string, reason: string): Promise<Hold | undefined> {
   return db.transaction().execute(async (trx) => {
     const hold = await findHold(trx, id)
     const status = decision === 'accept' ? 'accepted' : decision === 'freeze' ? 'frozen' : 'rejected'

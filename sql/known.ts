@@ -17,8 +17,15 @@ export interface KnownConditions {
  *
  * @returns undefined when a condition names a column that a dataset lacks, or where keys do not land as the source spells them
  */
-export function knownKeys(db: Database, plans: readonly DatasetPlan[], conditions: KnownConditions = {}, changedSince?: Date): AsyncIterable<string[][]> | undefined {
-  const able = plans.filter((plan) => keysAsSpelt(plan) && Object.keys(conditions).every((name) => plan.columns.some((c) => c.name === name)))
+export function knownKeys(
+  db: Database,
+  plans: readonly DatasetPlan[],
+  conditions: KnownConditions = {},
+  changedSince?: Date,
+): AsyncIterable<string[][]> | undefined {
+  const able = plans.filter(
+    (plan) => keysAsSpelt(plan) && Object.keys(conditions).every((name) => plan.columns.some((c) => c.name === name)),
+  )
   if (able.length === 0 || able.length < plans.length) return undefined
   return chunks(db, able, conditions, changedSince)
 }
@@ -28,20 +35,29 @@ export function keysAsSpelt(plan: DatasetPlan): boolean {
   return plan.columns.filter((c) => c.key).every((c) => c.treatment === 'keep')
 }
 
-async function* chunks(db: Database, plans: readonly DatasetPlan[], conditions: KnownConditions, changedSince: Date | undefined): AsyncGenerator<string[][]> {
+async function* chunks(
+  db: Database,
+  plans: readonly DatasetPlan[],
+  conditions: KnownConditions,
+  changedSince: Date | undefined,
+): AsyncGenerator<string[][]> {
   let after: string[] | undefined
   for (;;) {
     const parts = plans.map((plan) => {
       const t = new PublishTables(plan, 0)
       const where = [
         ...(plan.sourceInKey ? [sql`d._source = ${plan.source}`] : []),
-        ...Object.entries(conditions).map(([column, value]) => (value === null ? sql`d.${sql.ref(column)} is null` : sql`d.${sql.ref(column)}::text = ${value}`)),
+        ...Object.entries(conditions).map(([column, value]) =>
+          value === null ? sql`d.${sql.ref(column)} is null` : sql`d.${sql.ref(column)}::text = ${value}`,
+        ),
         ...(changedSince ? [sql`d._changed_at >= ${changedSince}`] : []),
         ...(after ? [sql`${sql.raw(t.keyArray('d'))} > ${after}::text[]`] : []),
       ]
       return sql`select ${sql.raw(t.keyArray('d'))} as key from ${sql.raw(t.target)} d ${where.length > 0 ? sql`where ${sql.join(where, sql` and `)}` : sql``}`
     })
-    const { rows } = await sql<{ key: string[] }>`select key from (${sql.join(parts, sql` union `)}) k order by key limit ${chunk}`.execute(db)
+    const { rows } = await sql<{ key: string[] }>`select key from (${sql.join(parts, sql` union `)}) k order by key limit ${chunk}`.execute(
+      db,
+    )
     if (rows.length > 0) yield rows.map((r) => r.key)
     if (rows.length < chunk) return
     after = rows.at(-1)!.key

@@ -59,7 +59,8 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     if (run.status !== 'staging' && run.status !== 'held') throw new StaleAttempt(`the run of ${plan.name} was ${run.status}`)
     // Applied since this run began: what is staged was treated by a contract that no longer holds.
     const { rows: standing } = await client.query(`select fingerprint from gemaal.datasets where name = $1`, [plan.name])
-    if (standing[0]?.fingerprint !== plan.fingerprint) throw new StaleAttempt(`the contract of ${plan.name} was changed since this run began; run the sync again`)
+    if (standing[0]?.fingerprint !== plan.fingerprint)
+      throw new StaleAttempt(`the contract of ${plan.name} was changed since this run began; run the sync again`)
     const t = new PublishTables(plan, datasetRunId)
     const read = await countRead(client, request, t)
     await judge(client, t)

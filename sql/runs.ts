@@ -1,7 +1,15 @@
 /** The life of a run in the control schema: runs of a sync, their streams, slices and datasets. */
-import { type Transaction, sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
-import { type Database, type DatasetStatus, type RunStatus, StaleAttempt, type StreamStatus, type Tables, type Trigger } from './database.js'
+import {
+  type Database,
+  type DatasetStatus,
+  type RunStatus,
+  StaleAttempt,
+  type StreamStatus,
+  type Tables,
+  type Trigger,
+} from './database.js'
 import { createStaging, dropStaging, parentsName } from './staging.js'
 
 export interface NewRun {
@@ -69,10 +77,17 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
       .executeTakeFirstOrThrow()
     await trx
       .insertInto('gemaal.slices')
-      .values(run.slices.map((slice, number) => ({ stream_run_id: streamRunId, number, name: slice.name, params: JSON.stringify(slice.params) })))
+      .values(
+        run.slices.map((slice, number) => ({ stream_run_id: streamRunId, number, name: slice.name, params: JSON.stringify(slice.params) })),
+      )
       .execute()
     await sql`create table ${sql.table(`staging.${parentsName(streamRunId)}`)} (parent text primary key)`.execute(trx)
-    const checkpoints = await trx.selectFrom('gemaal.checkpoints').select(['dataset', 'checkpoint']).where('source', '=', run.source).where('stream', '=', run.stream).execute()
+    const checkpoints = await trx
+      .selectFrom('gemaal.checkpoints')
+      .select(['dataset', 'checkpoint'])
+      .where('source', '=', run.source)
+      .where('stream', '=', run.stream)
+      .execute()
     const standing = new Map(checkpoints.map((c) => [c.dataset, c.checkpoint]))
     const datasetRuns: OpenedStreamRun['datasetRuns'] = []
     for (const plan of run.datasets) {
@@ -106,7 +121,8 @@ async function abandonOpen(trx: Transaction<Tables>, run: NewStreamRun): Promise
     .where('ended_at', 'is', null)
     .forUpdate()
     .execute()
-  for (const { id } of open) await endStreamRun(trx, id, { status: 'abandoned', errorCode: null, errorMessage: 'a newer run of the stream began' })
+  for (const { id } of open)
+    await endStreamRun(trx, id, { status: 'abandoned', errorCode: null, errorMessage: 'a newer run of the stream began' })
 }
 
 export interface StreamRun {
@@ -130,7 +146,19 @@ export async function findStreamRun(db: Database | Transaction<Tables>, id: numb
   const found = await db
     .selectFrom('gemaal.stream_runs as s')
     .innerJoin('gemaal.runs as r', 'r.id', 's.run_id')
-    .select(['s.id', 's.run_id', 's.source', 's.stream', 's.digest', 's.reading', 's.status', 's.checkpoint_from', 's.scope', 's.listing_began_at', 's.ended_at'])
+    .select([
+      's.id',
+      's.run_id',
+      's.source',
+      's.stream',
+      's.digest',
+      's.reading',
+      's.status',
+      's.checkpoint_from',
+      's.scope',
+      's.listing_began_at',
+      's.ended_at',
+    ])
     .select(['r.trigger', 'r.trace_id'])
     .where('s.id', '=', id)
     .executeTakeFirst()
@@ -144,7 +172,10 @@ export async function datasetRunsOf(
 ): Promise<{ id: number; dataset: string; status: DatasetStatus; fingerprint: string; checkpoint_from: string | null }[]> {
   return db
     .selectFrom('gemaal.dataset_runs')
-    .select(['id', 'dataset', 'status', 'fingerprint', 'checkpoint_from']).where('stream_run_id', '=', streamRunId).orderBy('id').execute()
+    .select(['id', 'dataset', 'status', 'fingerprint', 'checkpoint_from'])
+    .where('stream_run_id', '=', streamRunId)
+    .orderBy('id')
+    .execute()
 }
 
 export async function slicesOf(db: Database, streamRunId: number) {
@@ -157,7 +188,12 @@ export async function slicesOf(db: Database, streamRunId: number) {
 }
 
 /** Says where a stream run is, for `status`; ignored once it has ended. */
-export async function setStreamStatus(db: Database, id: number, status: StreamStatus, more: { retryAt?: Date | null; errorCode?: string | null; errorMessage?: string | null } = {}): Promise<void> {
+export async function setStreamStatus(
+  db: Database,
+  id: number,
+  status: StreamStatus,
+  more: { retryAt?: Date | null; errorCode?: string | null; errorMessage?: string | null } = {},
+): Promise<void> {
   await db
     .updateTable('gemaal.stream_runs')
     .set({ status, retry_at: more.retryAt ?? null, error_code: more.errorCode ?? null, error_message: more.errorMessage ?? null })
@@ -177,7 +213,13 @@ export interface StreamEnd {
 export async function endStreamRun(db: Database | Transaction<Tables>, id: number, end: StreamEnd): Promise<void> {
   const ended = await db
     .updateTable('gemaal.stream_runs')
-    .set({ status: end.status, error_code: end.errorCode, error_message: end.errorMessage, retry_at: end.retryAt ?? null, ended_at: sql`clock_timestamp()` })
+    .set({
+      status: end.status,
+      error_code: end.errorCode,
+      error_message: end.errorMessage,
+      retry_at: end.retryAt ?? null,
+      ended_at: sql`clock_timestamp()`,
+    })
     .where('id', '=', id)
     .where('ended_at', 'is', null)
     .returning('id')
@@ -201,9 +243,18 @@ export async function endStreamRun(db: Database | Transaction<Tables>, id: numbe
 export async function endRun(db: Database, id: number, status: RunStatus, message: string | null): Promise<void> {
   const open = await db.selectFrom('gemaal.stream_runs').select('id').where('run_id', '=', id).where('ended_at', 'is', null).execute()
   for (const stream of open) {
-    await endStreamRun(db, stream.id, { status: status === 'cancelled' ? 'cancelled' : 'abandoned', errorCode: null, errorMessage: 'the run ended' })
+    await endStreamRun(db, stream.id, {
+      status: status === 'cancelled' ? 'cancelled' : 'abandoned',
+      errorCode: null,
+      errorMessage: 'the run ended',
+    })
   }
-  await db.updateTable('gemaal.runs').set({ status, message, ended_at: sql`clock_timestamp()` }).where('id', '=', id).where('ended_at', 'is', null).execute()
+  await db
+    .updateTable('gemaal.runs')
+    .set({ status, message, ended_at: sql`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .execute()
 }
 
 /** Tables in schema `staging` whose run is gone or has neither publication nor hold to wait for; dropped. Returns their names. */

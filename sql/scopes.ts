@@ -1,8 +1,9 @@
 /** The rights of our token at a source: what was accepted, and how another answer differs. */
+
+import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Scope } from '../connectors/connector.js'
 import type { Database, Tables } from './database.js'
-import type { Transaction } from 'kysely'
 
 export interface ScopeChange {
   /** Grants that are gone or reach less far. */
@@ -33,10 +34,18 @@ export async function acceptFirstScope(db: Database, source: string, scope: Scop
 }
 
 /** A person's decision about other rights: from now on these are the accepted ones. */
-export async function acceptScope(trx: Database | Transaction<Tables>, source: string, scope: Scope, who: string, frozen: boolean): Promise<void> {
+export async function acceptScope(
+  trx: Database | Transaction<Tables>,
+  source: string,
+  scope: Scope,
+  who: string,
+  frozen: boolean,
+): Promise<void> {
   await trx
     .insertInto('gemaal.scopes')
     .values({ source, scope: JSON.stringify(scope), accepted_by: who, frozen })
-    .onConflict((c) => c.column('source').doUpdateSet({ scope: JSON.stringify(scope), accepted_by: who, frozen, accepted_at: sql`clock_timestamp()` }))
+    .onConflict((c) =>
+      c.column('source').doUpdateSet({ scope: JSON.stringify(scope), accepted_by: who, frozen, accepted_at: sql`clock_timestamp()` }),
+    )
     .execute()
 }

@@ -215,6 +215,8 @@ export async function inTransaction<T>(warehouse: Warehouse, doing: string, work
 /** What is staged for a dataset run so far; a record that comes twice is counted twice. */
 export async function stagedCounts(db: Database, datasetRunId: number): Promise<{ read: number; quarantined: number }> {
   const { rows } = await sql<{ read: number; quarantined: number }>`
-    select count(*) as read, count(*) filter (where _state = 'q') as quarantined from ${sql.table(`staging.${stagingName(datasetRunId)}`)}`.execute(db)
+    select count(*) as read, count(*) filter (where _state = 'q') as quarantined from ${sql.table(`staging.${stagingName(datasetRunId)}`)}`.execute(
+    db,
+  )
   return rows[0]!
 }
