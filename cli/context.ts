@@ -5,6 +5,7 @@ import { findProject } from '../config/folder.js'
 import { type Loaded, loadProject } from '../config/load.js'
 import { ConfigError, type ConfigProblem } from '../config/problem.js'
 import { environment, loadSettings, type Settings } from '../config/settings.js'
+import type { Environment } from '../config/values.js'
 import { findConnectors } from '../connectors/load.js'
 import { migrate, openDatabase, type Warehouse } from '../sql/database.js'
 import { type Logger, openLog } from '../worker/log.js'
@@ -28,8 +29,12 @@ export class CommandContext {
   #warehouse: Promise<Warehouse> | undefined
   #temporal: Promise<{ client: Client; server: TemporalServer }> | undefined
 
-  constructor(out: Output, options: Options = {}, settings = loadSettings()) {
+  /** Variables beside those of the process. */
+  readonly #more: { [name: string]: string }
+
+  constructor(out: Output, options: Options = {}, settings = loadSettings(), more: { [name: string]: string } = {}) {
     this.settings = settings
+    this.#more = more
     this.out = out
     this.options = options
     this.log = openLog(settings.log)
@@ -40,8 +45,9 @@ export class CommandContext {
     return resolve(this.settings.data)
   }
 
-  get environment() {
-    return environment()
+  /** Where credentials and keys are found. */
+  get environment(): Environment {
+    return { ...environment(), ...this.#more }
   }
 
   /** The project folder: `--project`, `GEMAAL_PROJECT`, or the nearest gemaal.yaml upwards. */
@@ -85,7 +91,9 @@ export class CommandContext {
       folder: this.folder,
       log: (line: string) => this.out.say(line),
       ...(databaseUrl && { databaseUrl: databaseUrl.reveal() }),
-      ...(pg && { pg: { host: pg.host, port: pg.port, user: pg.user, password: pg.password?.reveal(), database: pg.database, sslMode: pg.sslMode } }),
+      ...(pg && {
+        pg: { host: pg.host, port: pg.port, user: pg.user, password: pg.password?.reveal(), database: pg.database, sslMode: pg.sslMode },
+      }),
     }
   }
 

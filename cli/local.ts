@@ -25,12 +25,18 @@ export async function startLocal(context: CommandContext, dev: boolean): Promise
   return { warehouse, client, temporal: server, worker }
 }
 
-export async function workerHere(context: CommandContext, warehouse: Warehouse, server: TemporalServer, dev: boolean): Promise<RunningWorker> {
+export async function workerHere(
+  context: CommandContext,
+  warehouse: Warehouse,
+  server: TemporalServer,
+  dev: boolean,
+): Promise<RunningWorker> {
   installRuntime(context.log)
   const worker = await startWorker({
     warehouse,
     temporal: { connection: server.connectionOptions, namespace: server.namespace },
     settings: context.settings,
+    environment: context.environment,
     cache: `${context.folder}/cache`,
     version,
     dev,

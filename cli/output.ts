@@ -12,7 +12,8 @@ export interface Output {
   table(rows: readonly Row[], columns: readonly Column[]): void
 }
 
-export type Row = { readonly [name: string]: unknown }
+/** A line of a table, by name of column. */
+export type Row = object
 
 export interface Column {
   name: string
@@ -38,9 +39,17 @@ export function openOutput(options: { json: boolean; colour: boolean }): Output 
 
 /** Columns as wide as their longest cell; two spaces between them. */
 export function tableText(rows: readonly Row[], columns: readonly Column[]): string {
-  const cells = [columns.map((c) => c.title ?? c.name), ...rows.map((row) => columns.map((c) => cell(row[c.name])))]
+  const cells = [
+    columns.map((c) => c.title ?? c.name),
+    ...rows.map((row) => columns.map((c) => cell((row as { [name: string]: unknown })[c.name]))),
+  ]
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => [...line[i]!].length)))
-  const lines = cells.map((line) => line.map((text, i) => (columns[i]!.right ? text.padStart(widths[i]!) : text.padEnd(widths[i]!))).join('  ').trimEnd())
+  const lines = cells.map((line) =>
+    line
+      .map((text, i) => (columns[i]!.right ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  )
   return `${lines[0]}\n${widths.map((w) => '─'.repeat(w)).join('  ')}\n${lines.slice(1).join('\n')}${rows.length > 0 ? '\n' : ''}`
 }
 
@@ -63,7 +72,14 @@ export function moment(date: Date): string {
 export function relative(date: Date, now = new Date()): string {
   const seconds = Math.round((now.getTime() - date.getTime()) / 1000)
   const size = Math.abs(seconds)
-  const [n, unit] = size < 60 ? [size, 'second'] : size < 3600 ? [Math.round(size / 60), 'minute'] : size < 172_800 ? [Math.round(size / 3600), 'hour'] : [Math.round(size / 86_400), 'day']
+  const [n, unit] =
+    size < 60
+      ? [size, 'second']
+      : size < 3600
+        ? [Math.round(size / 60), 'minute']
+        : size < 172_800
+          ? [Math.round(size / 3600), 'hour']
+          : [Math.round(size / 86_400), 'day']
   const words = `${n} ${unit}${n === 1 ? '' : 's'}`
   return seconds >= 0 ? `${words} ago` : `in ${words}`
 }

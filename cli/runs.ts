@@ -1,6 +1,7 @@
 /** Runs as people follow them: started through Temporal, watched in the warehouse. */
-import { userInfo } from 'node:os'
+
 import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
 import type { Client } from '@temporalio/client'
 import { sql } from 'kysely'
 import type { Database } from '../sql/database.js'
@@ -47,7 +48,9 @@ export async function findRun(db: Database, by: { id: number } | { workflowId: s
         .limit(1)
         .as('errorCode'),
     )
-  return ('id' in by ? query.where('r.id', '=', by.id) : query.where('r.workflow_id', '=', by.workflowId)).orderBy('r.id', 'desc').executeTakeFirst()
+  return ('id' in by ? query.where('r.id', '=', by.id) : query.where('r.workflow_id', '=', by.workflowId))
+    .orderBy('r.id', 'desc')
+    .executeTakeFirst()
 }
 
 export interface DatasetLine {
@@ -82,7 +85,9 @@ export async function datasetLines(db: Database, runId: number): Promise<Dataset
 
 export const balanceColumns = [
   { name: 'dataset' },
-  ...['read', 'new', 'changed', 'unchanged', 'duplicate', 'superseded', 'removed', 'quarantined', 'outside', 'deleted', 'seconds'].map((name) => ({ name, right: true })),
+  ...['read', 'new', 'changed', 'unchanged', 'duplicate', 'superseded', 'removed', 'quarantined', 'outside', 'deleted', 'seconds'].map(
+    (name) => ({ name, right: true }),
+  ),
 ]
 
 export interface StreamLine {
@@ -118,7 +123,13 @@ export async function follow(db: Database, workflowId: string, out: Output, sign
     const run = await findRun(db, { workflowId })
     if (run) {
       const lines = await streamLines(db, run.id)
-      const text = run.status === 'queued' ? (run.message ?? 'queued') : lines.filter((l) => !ended.has(l.status)).map(progressWords).join(' · ')
+      const text =
+        run.status === 'queued'
+          ? (run.message ?? 'queued')
+          : lines
+              .filter((l) => !ended.has(l.status))
+              .map(progressWords)
+              .join(' · ')
       if (text && text !== told && (process.stderr.isTTY || Date.now() - toldAt > 10_000)) {
         if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 120) - 1)}`)
         else out.say(text)
@@ -137,7 +148,8 @@ export async function follow(db: Database, workflowId: string, out: Output, sign
 const ended = new Set(['published', 'held', 'incomplete', 'failed', 'cancelled', 'abandoned'])
 
 function progressWords(line: StreamLine): string {
-  if (line.status === 'waiting') return `${line.stream} waits${line.retry_at ? ` until ${moment(line.retry_at).slice(11)}` : ''}: ${line.error_message ?? 'the source is unavailable'}`
+  if (line.status === 'waiting')
+    return `${line.stream} waits${line.retry_at ? ` until ${moment(line.retry_at).slice(11)}` : ''}: ${line.error_message ?? 'the source is unavailable'}`
   if (line.status === 'reading') return `${line.stream} ${line.read}${line.total ? `/${line.total}` : ''}`
   return `${line.stream} ${line.status}`
 }

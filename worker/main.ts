@@ -7,7 +7,8 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { sql } from 'kysely'
-import { environment, type Settings } from '../config/settings.js'
+import type { Settings } from '../config/settings.js'
+import type { Environment } from '../config/values.js'
 import type { Warehouse } from '../sql/database.js'
 import { noteLate } from '../sql/late.js'
 import { sweepStaging } from '../sql/runs.js'
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   warehouse: Warehouse
   temporal: { connection: Parameters<typeof NativeConnection.connect>[0]; namespace: string }
   settings: Settings
+  /** Where credentials and keys are found. */
+  environment: Environment
   /** Where the bundle and compiled connectors of projects are kept; the bundle is looked for in `bundles` first. */
   cache?: string
   version: string
@@ -61,7 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { proxy } = settings
   const workspace = new Workspace({
     warehouse,
-    environment: environment(),
+    environment: options.environment,
     proxy: { http: proxy.http?.reveal(), https: proxy.https?.reveal(), no: proxy.no },
     cache: join(cache, 'connectors'),
     version,

@@ -1,0 +1,203 @@
+/** `gemaal demo`: the sample municipality from source to mart, on this machine, with nothing prepared. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { sql } from 'kysely'
+import pg from 'pg'
+import type { Warehouse } from '../sql/database.js'
+import { literal, quoted } from '../sql/names.js'
+import { roleNames } from '../sql/roles.js'
+import { applyProject } from '../worker/apply.js'
+import type { ProjectPlan } from '../worker/planning/plan.js'
+import { newPseudonymKey } from '../worker/pseudonyms.js'
+import { applySchedules, schedulesOf } from '../worker/schedules.js'
+import { CommandContext } from './context.js'
+import { startSampleServer } from './demo-source.js'
+import { exit } from './exit.js'
+import { startLocal } from './local.js'
+import { type Output, tableText } from './output.js'
+import { balanceColumns, type DatasetLine, datasetLines, follow, startSync } from './runs.js'
+import { untilSignal } from './signals.js'
+import { productRoot, version } from './version.js'
+
+export async function run(outer: CommandContext, _args: string[], options: { keep?: boolean; zaken?: string }): Promise<number> {
+  const { out } = outer
+  const began = performance.now()
+  const folder = join(resolve(outer.settings.data), 'demo')
+  mkdirSync(folder, { recursive: true })
+  const again = existsSync(join(folder, 'variables.json'))
+  out.say('Starting the ZGW server of the sample municipality.')
+  const source = await startSampleServer({ state: join(folder, 'zgw'), zaken: options.zaken ?? '5000' })
+  outer.onClose(() => source.stop())
+  const context = new CommandContext(
+    out,
+    { project: join(productRoot, 'config', 'sample', 'waterdam') },
+    { ...outer.settings, data: folder, log: outer.settings.log === 'info' ? 'warn' : outer.settings.log },
+    {
+      ...variables(folder),
+      OPEN_ZAAK_URL: source.url,
+      GEMAAL_OPEN_ZAAK_CLIENT_ID: source.clientId,
+      GEMAAL_OPEN_ZAAK_SECRET: source.secret,
+    },
+  )
+  outer.onClose(() => context.close())
+
+  out.say('Starting Postgres, Temporal and a worker.')
+  const { warehouse, client, temporal } = await startLocal(context, true)
+  const { project, plan } = await context.soundPlan()
+  out.say('Applying the sample project.')
+  await applyProject(warehouse, project, plan, { who: 'demo', environment: context.environment, version })
+  await applySchedules(client, schedulesOf(project, plan, context.settings.taskQueue))
+  out.say(again ? 'Reading everything again.' : 'Reading everything for the first time.')
+  const workflowId = await startSync(client, context.settings.taskQueue, {
+    source: 'open-zaak',
+    sync: 'daily',
+    reading: 'full',
+    trigger: 'manual',
+    askedBy: 'demo',
+  })
+  const stop = new AbortController()
+  const summary = await follow(warehouse.db, workflowId, out, stop.signal)
+  if (!summary) return exit.interrupted
+
+  const lines = await datasetLines(warehouse.db, summary.id)
+  out.say()
+  out.table(lines, balanceColumns)
+  out.say()
+  const balanced = tellBalance(out, lines)
+  await tellFindings(out, warehouse, plan, summary.id)
+  const analyst = await makeAnalyst(context, warehouse)
+  await tellMart(out, analyst)
+  const refused = await tellRefusal(out, analyst)
+  tellNext(out, Boolean(options.keep))
+  out.say(`Done in ${((performance.now() - began) / 1000).toFixed(0)} s.`)
+  if (options.keep) {
+    const postgres = await import('./embedded/postgres.js').then((m) => m.findPostgres(context.postgresOptions()))
+    out.say()
+    out.say(`Postgres    ${postgres.url}`)
+    out.say(`  analyst   ${analyst}`)
+    out.say(`Temporal    ${temporal.address}${temporal.uiUrl ? `, web UI ${temporal.uiUrl}` : ''}`)
+    out.say(`ZGW server  ${source.url}`)
+    out.say('Ctrl-C stops everything; the data stays.')
+    await untilSignal()
+  }
+  return balanced && refused && ['synced', 'quarantine', 'held'].includes(summary.status) ? exit.good : exit.failed
+}
+
+/** Keys of the demo: made once, so that pseudonyms stay the same. */
+function variables(folder: string): { [name: string]: string } {
+  const file = join(folder, 'variables.json')
+  if (!existsSync(file)) {
+    const made = {
+      GEMAAL_KEY_STURING_DIENSTVERLENING: newPseudonymKey('sturing-dienstverlening'),
+      GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
+      GEMAAL_DEMO_ANALYST: randomBytes(12).toString('base64url'),
+    }
+    writeFileSync(file, JSON.stringify(made, null, 2), { mode: 0o600 })
+  }
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+function tellBalance(out: Output, lines: readonly DatasetLine[]): boolean {
+  const red = lines.filter((l) => l.balanced === false)
+  if (red.length === 0)
+    out.say('Each line balances: read = new + changed + unchanged + duplicate + superseded + removed + quarantined + outside.')
+  else out.say(`NOT balanced: ${red.map((l) => l.dataset).join(', ')}.`)
+  return red.length === 0
+}
+
+async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan, runId: number): Promise<void> {
+  const { rows } = await sql<{ dataset: string; rule: string; severity: string; count: number; of: number; examples: string[] }>`
+    select dataset, rule, severity, count, of, examples from (
+      select distinct on (rule) * from gemaal.findings where run_id = ${runId} order by rule, count desc) f
+    order by count desc limit 3`.execute(warehouse.db)
+  const texts = new Map(
+    [...plan.streams.values()].flatMap((s) => s.plan.datasets.flatMap((d) => d.rules.map((r) => [r.id, r.en] as const))),
+  )
+  out.say()
+  out.say('What the rules found, for example:')
+  for (const f of rows) {
+    const does =
+      f.severity === 'reject'
+        ? 'waits in quarantine'
+        : f.severity === 'blank'
+          ? 'lands without that value'
+          : 'lands, with the finding beside it'
+    out.say(
+      `  ${f.rule}: ${f.count} of ${f.of} records of ${f.dataset} ${f.count === 1 ? '' : 'each '}${does}. ${texts.get(f.rule) ?? ''}`.trimEnd(),
+    )
+    out.say(`    such as ${f.examples[0]}`)
+  }
+}
+
+/** A login as an analyst has one: a member of the readers of the warehouse, and nothing more. Returns its URL. */
+async function makeAnalyst(context: CommandContext, warehouse: Warehouse): Promise<string> {
+  const { database, reader } = await roleNames(warehouse.db)
+  const name = `${database}_analyst`
+  const password = context.environment.GEMAAL_DEMO_ANALYST!
+  const { rows } = await sql`select from pg_roles where rolname = ${name}`.execute(warehouse.db)
+  await sql.raw(`${rows.length > 0 ? 'alter' : 'create'} role ${quoted(name)} login password ${literal(password)}`).execute(warehouse.db)
+  await sql.raw(`grant ${quoted(reader)} to ${quoted(name)}`).execute(warehouse.db)
+  const { findPostgres } = await import('./embedded/postgres.js')
+  const url = new URL((await findPostgres(context.postgresOptions())).url)
+  url.username = name
+  url.password = password
+  return url.href
+}
+
+async function tellMart(out: Output, analyst: string): Promise<void> {
+  const client = new pg.Client({ connectionString: analyst })
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      `select to_char(maand, 'YYYY-MM') as maand, zaaktype, heropend, zaken, mediaan_dagen from zaken.doorlooptijd order by maand desc, zaken desc, zaaktype, heropend limit 12`,
+    )
+    out.say()
+    out.say(
+      'Mart zaken.doorlooptijd, read with the login of an analyst: how long do we take, by zaaktype and month, with and without reopened zaken?',
+    )
+    out.say()
+    out.say(
+      tableText(
+        rows.map((r) => ({ ...r, heropend: r.heropend ? 'ja' : 'nee' })),
+        [
+          { name: 'maand' },
+          { name: 'zaaktype' },
+          { name: 'heropend' },
+          { name: 'zaken', right: true },
+          { name: 'mediaan_dagen', right: true },
+        ],
+      ).trimEnd(),
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+/** The same login on a dataset with personal data. Returns whether it was refused, as it must be. */
+async function tellRefusal(out: Output, analyst: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: analyst })
+  await client.connect()
+  try {
+    await client.query('select count(*) from zaken.rollen')
+    out.say('The same login can read zaken.rollen. That must not be: report this.')
+    return false
+  } catch (error) {
+    const code = (error as { code?: string }).code
+    out.say()
+    out.say(`The same login on zaken.rollen, which holds personal data: refused by Postgres (${code}).`)
+    return code === '42501'
+  } finally {
+    await client.end()
+  }
+}
+
+function tellNext(out: Output, kept: boolean): void {
+  out.say()
+  out.say('Next:')
+  if (!kept) out.say('  npm run demo -- --keep        leave it up, look around with psql and in the web UI of Temporal')
+  out.say('  npx gemaal init waterdam      a project of your own')
+  out.say('  npm start                     everything on this machine, until Ctrl-C')
+  out.say('  docs/getting-started.md       from nothing to a dataset in ten minutes')
+  out.say()
+}

@@ -1,0 +1,93 @@
+/**
+ * The `gemaal` command. Each verb is a file that is loaded when it is called, so that help comes at once.
+ */
+import { Command, CommanderError } from 'commander'
+import type { CommandContext, Options } from './context.js'
+import { exit, exitCodeOf } from './exit.js'
+import { openOutput } from './output.js'
+import { version } from './version.js'
+
+type Verb = (context: CommandContext, args: string[], options: { [name: string]: unknown }) => Promise<number | undefined>
+
+/** A verb's file in this folder exports `run`. */
+function verb(load: () => Promise<{ run: Verb }>) {
+  return async (...given: unknown[]) => {
+    const command = given.at(-1) as Command
+    const options = command.optsWithGlobals() as { [name: string]: unknown }
+    const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter((a): a is string => a !== undefined)
+    process.exitCode = await perform(load, args, options)
+  }
+}
+
+async function perform(load: () => Promise<{ run: Verb }>, args: string[], options: { [name: string]: unknown }): Promise<number> {
+  const out = openOutput({ json: options.json === true, colour: false })
+  let context: CommandContext | undefined
+  try {
+    const { CommandContext } = await import('./context.js')
+    context = new CommandContext(out, options as Options)
+    const { run } = await load()
+    return (await run(context, args, options)) ?? exit.good
+  } catch (error) {
+    const code = exitCodeOf(error)
+    const text = error instanceof Error ? (options.verbose ? (error.stack ?? error.message) : error.message) : String(error)
+    if (text) out.say(text)
+    return code
+  } finally {
+    await context?.close()
+  }
+}
+
+export const program = new Command('gemaal')
+  .description('Reads registrations, checks each record, and lands datasets that people can trust.')
+  .version(version, '-V, --version')
+  .option('-p, --project <folder>', 'folder of the project; else GEMAAL_PROJECT, else the nearest gemaal.yaml upwards')
+  .option('--env <name>', "lay gemaal.<name>.yaml over gemaal.yaml; only 'test'")
+  .option('--json', 'data as one JSON document on stdout')
+  .option('-v, --verbose', 'show where an error comes from')
+  .showSuggestionAfterError()
+  .exitOverride()
+
+program
+  .command('demo')
+  .description('run the sample municipality from source to mart')
+  .option('--keep', 'leave everything up and print the addresses')
+  .option('--zaken <n>', 'size of the municipality', '5000')
+  .action(verb(() => import('./demo.js')))
+program
+  .command('dev')
+  .description('run everything on this machine until Ctrl-C')
+  .action(verb(() => import('./dev.js')))
+program
+  .command('check')
+  .description('check the project; needs no network, for CI')
+  .action(verb(() => import('./check.js')))
+program
+  .command('plan')
+  .description('say what apply would do')
+  .action(verb(() => import('./plan.js')))
+program
+  .command('apply')
+  .description('bring warehouse and schedules to the project')
+  .option('--sql', 'print what a DBA must run, and change nothing')
+  .action(verb(() => import('./apply.js')))
+program
+  .command('run <target>')
+  .description('run <source>[/<sync>] or <schema>.<dataset> now')
+  .option('--full', 'read everything, not only changes')
+  .option('--no-wait', 'start it and return')
+  .action(verb(() => import('./run.js')))
+program
+  .command('migrate')
+  .description('bring the control schema up to date')
+  .action(verb(() => import('./migrate.js')))
+program
+  .command('worker')
+  .description('run a worker against the configured Postgres and Temporal')
+  .action(verb(() => import('./worker.js')))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? exit.good : exit.usage
+}
