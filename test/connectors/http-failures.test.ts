@@ -86,11 +86,11 @@ describe('what passes by itself is tried again in place', () => {
   })
 
   test('a source that drips its answer is not, however long it takes', async () => {
-    const { http } = await source({ idleTimeoutMs: 250 }, async (response) => {
+    const { http } = await source({ idleTimeoutMs: 800 }, async (response) => {
       response.writeHead(200)
-      for (const piece of ['{', '"a"', ':', '1', '}', ' ']) {
+      for (const piece of ['{', '"a"', ':', '1', '}', ...' '.repeat(10)]) {
         response.write(piece)
-        await new Promise((resolve) => setTimeout(resolve, 60))
+        await new Promise((resolve) => setTimeout(resolve, 80))
       }
       response.end()
     })

@@ -129,10 +129,10 @@ describe('the records of one large answer', () => {
   })
 
   test('a reader that takes its time is not taken for a source that is silent', async () => {
-    const { http } = await source({ idleTimeoutMs: 200 }, json(Array.from({ length: 20 }, () => rows).flat()))
+    const { http } = await source({ idleTimeoutMs: 800 }, json(Array.from({ length: 20 }, () => rows).flat()))
     let seen = 0
     for await (const chunk of http.records({ url: 'a' })) {
-      if (seen === 0) await new Promise((resolve) => setTimeout(resolve, 400))
+      if (seen === 0) await new Promise((resolve) => setTimeout(resolve, 1200))
       seen += chunk.length
     }
     expect(seen).toBe(20 * rows.length)
