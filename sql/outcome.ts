@@ -18,7 +18,7 @@ export async function closeRun(db: Database, runId: number, cancelled: boolean):
     from gemaal.stream_runs where run_id = ${runId} order by source, stream, id desc`.execute(db)
   const { rows: quarantined } = await sql<{ n: number }>`
     select count(*) as n from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
-    where s.run_id = ${runId} and d.quarantined > ${quarantineAtLeast} and d.quarantined > ${quarantineShare} * d.read`.execute(db)
+    where s.run_id = ${runId} and d.quarantined > ${quarantineAtLeast} and d.quarantined > ${quarantineShare}::float8 * d.read`.execute(db)
   const has = (status: string) => rows.find((r) => r.status === status)
   const failed = has('failed') ?? has('abandoned')
   const status: RunStatus = cancelled

@@ -51,7 +51,10 @@ export function installRuntime(log: Logger): void {
   Runtime.install({
     // Signals are ours: a worker inside `gemaal dev` stops with the servers around it.
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', (entry) => log[entry.level === 'ERROR' ? 'error' : 'warn']({ temporal: true }, entry.message)),
+    logger: new DefaultLogger('WARN', (entry) => {
+      // Told by the step itself, with what and why.
+      if (entry.message !== 'Activity failed') log[entry.level === 'ERROR' ? 'error' : 'warn']({ temporal: true }, entry.message)
+    }),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   })
 }

@@ -3,6 +3,7 @@
  */
 import { ApplicationFailure, activityInfo, CancelledFailure, Context } from '@temporalio/activity'
 import { ApplicationFailureCategory } from '@temporalio/common'
+import type { Log } from '../connectors/connector.js'
 import { SourceUnavailable } from '../connectors/errors.js'
 import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
 import { setStreamStatus } from '../sql/runs.js'
@@ -22,6 +23,7 @@ export interface ActivityOptions {
 export function temporalActivities(options: ActivityOptions): Activities {
   const { workspace } = options
   const { db } = workspace.warehouse
+  const guarded = <T>(doing: string, step: Step<T>, guard?: GuardOptions) => guardedBy(workspace.log, doing, step, guard)
   return {
     openSync: (input: SyncInput) =>
       guarded('opening the run', async () => {
@@ -62,15 +64,19 @@ export function temporalActivities(options: ActivityOptions): Activities {
   }
 }
 
+type Step<T> = (signal: AbortSignal, beat: (details: object) => void) => Promise<T>
+
 interface GuardOptions {
   /** Told when the step will be tried again, for `status`. */
   waits?: (error: Error, retryAt: Date | undefined) => Promise<void>
 }
 
 /** Runs a step with a heartbeat, and turns what it throws into what Temporal retries, or not, by name. */
-async function guarded<T>(
+async function guardedBy<T>(
+  log: Log,
+
   doing: string,
-  step: (signal: AbortSignal, beat: (details: object) => void) => Promise<T>,
+  step: Step<T>,
   options: GuardOptions = {},
 ): Promise<T> {
   const context = Context.current()
@@ -81,13 +87,13 @@ async function guarded<T>(
       details = now
     })
   } catch (error) {
-    throw await failureOf(error, doing, context, options)
+    throw await failureOf(error, doing, context, options, log)
   } finally {
     clearInterval(timer)
   }
 }
 
-async function failureOf(error: unknown, doing: string, context: Context, { waits }: GuardOptions): Promise<Error> {
+async function failureOf(error: unknown, doing: string, context: Context, { waits }: GuardOptions, log: Log): Promise<Error> {
   if (context.cancellationSignal.aborted)
     return context.cancellationSignal.reason instanceof CancelledFailure
       ? context.cancellationSignal.reason
@@ -96,6 +102,7 @@ async function failureOf(error: unknown, doing: string, context: Context, { wait
   const retryAt = ours instanceof SourceUnavailable ? ours.retryAt : undefined
   const passing = ours instanceof SourceUnavailable || ours instanceof WarehouseUnavailable
   if (passing) await waits?.(ours, retryAt)
+  log.warn({ attempt: context.info.attempt, code: ours.name, ...(retryAt && { retryAt }) }, ours.message)
   // Built anew: a cause can hold a request with its headers, and histories are kept.
   return ApplicationFailure.create({
     type: ours.name === 'Error' ? 'Fault' : ours.name,
