@@ -365,6 +365,9 @@ export function warehouseError(error: unknown, doing: string): Error {
   if (!(error instanceof Error)) return new Error(`${doing}: failed`)
   const e = error as Error & { code?: string; constraint?: string; table?: string; column?: string }
   const code = e.code ?? ''
+  // Staging goes when a run is abandoned, or when a contract got stricter while it was read.
+  if (code === '42P01' && /"staging\./.test(e.message))
+    return new StaleAttempt(`${doing}: what was staged is gone, because the run was superseded or a contract changed; nothing is written`)
   if (passing.test(code)) return new WarehouseUnavailable(`${doing}: the warehouse says ${code} (${meaning(code)}); it is tried again`)
   if (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)/.test(code) || lostConnection.test(e.message))
     return new WarehouseUnavailable(`${doing}: no connection to the warehouse${code ? ` (${code})` : ''}; it is tried again`)

@@ -91,6 +91,11 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
     const standing = new Map(checkpoints.map((c) => [c.dataset, c.checkpoint]))
     const datasetRuns: OpenedStreamRun['datasetRuns'] = []
     for (const plan of run.datasets) {
+      // A run that is pinned to files from before a stricter contract may not stage by them.
+      const applied = await trx.selectFrom('gemaal.datasets').select('fingerprint').where('name', '=', plan.name).executeTakeFirst()
+      if (applied?.fingerprint !== plan.fingerprint) {
+        throw new StaleAttempt(`the contract of ${plan.name} was changed since this run began; run the sync again`)
+      }
       const { id } = await trx
         .insertInto('gemaal.dataset_runs')
         .values({

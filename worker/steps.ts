@@ -240,7 +240,7 @@ async function quarantinedKeys(db: Database, session: StreamSession, ids: readon
 export async function publishHeld(workspace: Workspace, input: ReleaseInput, _signal: AbortSignal): Promise<{ byKey: boolean }> {
   const { db } = workspace.warehouse
   const hold = await findHold(db, input.hold)
-  if (!hold || hold.status !== 'accepted') throw new NotAllowed(`hold ${input.hold} is not accepted`)
+  if (hold?.status !== 'accepted') throw new NotAllowed(`hold ${input.hold} is not accepted`)
   if (hold.withholds === 'deletes') return { byKey: true }
   const { session, run } = await sessionOf(workspace, hold.stream_run_id)
   const target = (await targetsOf(session, run.id)).find((t) => t.datasetRunId === hold.dataset_run_id)!
@@ -281,6 +281,10 @@ function levelsOf(loaded: LoadedProject, source: string, streams: readonly strin
     return own
   }
   const levels: string[][] = []
-  for (const name of streams) (levels[depthOf(name)] ??= []).push(name)
-  return levels.filter((level) => level !== undefined && level.length > 0)
+  for (const name of streams) {
+    const level = levels[depthOf(name)] ?? []
+    level.push(name)
+    levels[depthOf(name)] = level
+  }
+  return levels.filter((level) => level !== undefined)
 }

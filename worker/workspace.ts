@@ -2,9 +2,11 @@
  * What a worker keeps between steps: projects by digest with their plans, one client a source and run, the pseudonymisers. Opened by digest,
  * so that every worker of a run works by the same files.
  */
-
+import { fileURLToPath } from 'node:url'
 import type { DatasetPlan } from '../config/dataset-plan.js'
+import { readSettings } from '../config/form.js'
 import { loadSnapshot } from '../config/load.js'
+import { problemText } from '../config/problem.js'
 import type { Project } from '../config/project.js'
 import { hasApis, type SourceFile } from '../config/source.js'
 import {
@@ -13,12 +15,14 @@ import {
   type Environment,
   findCredential,
   fromVariableOrFile,
+  resolveInside,
   resolveValue,
   shouted,
 } from '../config/values.js'
 import { longestInPlaceMs, opensAt } from '../connectors/budget.js'
-import type { Connector, Context, Key, Known, Log } from '../connectors/connector.js'
+import type { Connector, Context, FilesClient, Key, Known, Log } from '../connectors/connector.js'
 import { SourceRefused, SourceUnavailable } from '../connectors/errors.js'
+import { openFiles } from '../connectors/files.js'
 import { openHttp, type SourceHttp } from '../connectors/http.js'
 import { type Connectors, findConnectors } from '../connectors/load.js'
 import type { ProxySettings } from '../connectors/proxy.js'
@@ -49,13 +53,20 @@ export interface LoadedProject {
   connectors: Connectors
 }
 
+interface Client {
+  http: SourceHttp
+  budget: SharedBudget
+  /** For a source whose base URL is a folder. */
+  files: FilesClient | undefined
+}
+
 export class Workspace {
   readonly warehouse: Warehouse
   readonly version: string
   readonly log: Log
   readonly #options: WorkspaceOptions
   readonly #projects = new Map<string, Promise<LoadedProject>>()
-  readonly #clients = new Map<string, Promise<{ http: SourceHttp; budget: SharedBudget }>>()
+  readonly #clients = new Map<string, Promise<Client>>()
   readonly #pseudonymisers = new Map<string, Promise<Pseudonymise>>()
 
   constructor(options: WorkspaceOptions) {
@@ -108,7 +119,7 @@ export class Workspace {
     const planned = loaded.plan.streams.get(`${source}/${stream}`)
     const file = loaded.project.sources.get(source)
     if (!planned || !file) throw new NotAllowed(`no dataset takes from ${source}/${stream}`)
-    const { http } = await this.#client(digest, file, planned.connector, traceId)
+    const client = await this.#client(digest, file, planned.connector, traceId)
     const parent = planned.stream.definition.parent?.stream
     return {
       warehouse: this.warehouse,
@@ -121,17 +132,18 @@ export class Workspace {
       known: this.#known(loaded.plan, planned, source),
       pushed: planned.pushed,
       fields: new Set(planned.plan.fields.map((f) => f.path[0]!)),
-      context: (signal) => this.#context(loaded.project, file, planned, http, signal),
+      context: (signal) => this.#context(loaded.project, file, planned, client, signal),
     }
   }
 
-  #context(project: Project, file: SourceFile, planned: PlannedStream, http: SourceHttp, signal: AbortSignal): Context {
+  #context(project: Project, file: SourceFile, planned: PlannedStream, { http, files }: Client, signal: AbortSignal): Context {
     const clientId = findCredential(file, 'clientId', this.#options.environment).value?.reveal()
     return {
       source: file.name,
       stream: planned.stream.name,
       http: http.of({ stream: planned.stream.name, signal, exact: planned.stream.exact }),
-      settings: planned.connector.settings?.parse(file.settings) ?? file.settings,
+      settings: settingsOf(file, planned.connector, project, this.#options.environment),
+      ...(files && { files }),
       organisation: { code: project.gemaal.organisation.code, rsin: project.gemaal.organisation.rsin },
       clientId,
       signal,
@@ -156,7 +168,7 @@ export class Workspace {
   }
 
   /** One client a source and run: connections are kept, and the trace is the run's. */
-  #client(digest: string, file: SourceFile, connector: Connector, traceId: string): Promise<{ http: SourceHttp; budget: SharedBudget }> {
+  #client(digest: string, file: SourceFile, connector: Connector, traceId: string): Promise<Client> {
     const key = `${digest}/${file.name}/${traceId}`
     let client = this.#clients.get(key)
     if (!client) {
@@ -167,7 +179,7 @@ export class Workspace {
     return client
   }
 
-  async #openClient(file: SourceFile, connector: Connector, traceId: string): Promise<{ http: SourceHttp; budget: SharedBudget }> {
+  async #openClient(file: SourceFile, connector: Connector, traceId: string): Promise<Client> {
     const { between } = file.budget ?? {}
     const limits = {
       name: file.budget?.name ?? file.name,
@@ -186,7 +198,14 @@ export class Workspace {
           { retryAt: until },
         ),
     })
-    return { http: openHttp({ ...clientOptions(file, connector, this.#options), traceId, budget }), budget }
+    const options = clientOptions(file, connector, this.#options)
+    const folder = folderOf(options.baseUrl)
+    // A source of files has no address to call; its connector asks for nothing over http.
+    return {
+      http: openHttp({ ...options, ...(folder !== undefined && { baseUrl: 'http://localhost' }), traceId, budget }),
+      budget,
+      files: folder === undefined ? undefined : openFiles({ source: file.name, folder }),
+    }
   }
 
   async #pseudonymise(plan: DatasetPlan): Promise<Pseudonymise | undefined> {
@@ -227,9 +246,33 @@ export class Workspace {
   }
 }
 
-async function close({ http, budget }: { http: SourceHttp; budget: SharedBudget }): Promise<void> {
+async function close({ http, budget }: Client): Promise<void> {
   http.close()
   await budget.close().catch(() => {})
+}
+
+/** The folder of a `file:` base URL; undefined for every other. */
+function folderOf(baseUrl: string | { readonly [api: string]: string }): string | undefined {
+  return typeof baseUrl === 'string' && baseUrl.startsWith('file:') ? fileURLToPath(baseUrl) : undefined
+}
+
+/**
+ * The connector's own settings of a source file, as its form reads them, with the values that stand elsewhere.
+ *
+ * @throws SourceRefused when a value is not found or does not fit
+ */
+function settingsOf(
+  file: SourceFile,
+  connector: Connector,
+  project: Project,
+  environment: Environment,
+): { readonly [name: string]: unknown } {
+  const { value, looked } = resolveInside(file.settings, environment)
+  if (looked.length > 0) throw new SourceRefused(`source '${file.name}': a setting was not found; looked at ${looked.join(', ')}`)
+  if (!connector.settings) return value as { readonly [name: string]: unknown }
+  const reading = readSettings(connector.settings, value, project, { file: file.file, path: [] })
+  if (reading.value === undefined) throw new SourceRefused(`source '${file.name}': ${reading.problems.map(problemText).join('; ')}`)
+  return reading.value as { readonly [name: string]: unknown }
 }
 
 /** What `openHttp` needs of a source file, with values found when they are needed. */

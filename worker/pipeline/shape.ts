@@ -68,22 +68,10 @@ function valueAt(record: SourceRecord, path: readonly string[]): unknown {
   return at
 }
 
-const scalars: Record<Exclude<ValueType, 'json' | 'geometry'>, Convert> = {
-  text: values.text,
-  integer: values.integer,
-  decimal: values.decimal,
-  boolean: values.boolean,
-  date: values.date,
-  datetime: values.datetime,
-  duration: values.duration,
-  uuid: values.uuid,
-  reference: values.reference,
-}
-
 function convertOf(field: ShapedField): Convert {
   if (field.value === 'json') return nested(field.inside ?? [])
   if (field.value === 'geometry') return values.geometry
-  const scalar = scalars[field.value]
+  const scalar: Convert = values.scalars[field.value]
   if (!field.list) return scalar
   return (raw) => {
     if (!Array.isArray(raw)) return undefined
@@ -98,46 +86,58 @@ function convertOf(field: ShapedField): Convert {
 }
 
 interface Tree {
-  leaf?: true
+  leaf?: ValueType
   children: Map<string, Tree>
 }
 
 /** Keeps the described paths of a nested value and leaves out the rest, so that nothing undescribed lands inside a jsonb column. */
 function nested(inside: readonly InsideField[]): Convert {
-  const root = treeOf(inside.map((field) => field.path))
-  return (raw): JsonValue | undefined => {
-    if (typeof raw !== 'object' || raw === null) return undefined
-    const json = pick(raw, root)
-    return values.jsonText(json) === undefined ? undefined : { json }
-  }
-}
-
-export function treeOf(paths: readonly (readonly string[])[]): Tree {
   const root: Tree = { children: new Map() }
-  for (const path of paths) {
+  for (const { path, value } of inside) {
     let at = root
     for (const name of path) {
       let next = at.children.get(name)
-      if (!next) at.children.set(name, (next = { children: new Map() }))
+      if (!next) {
+        next = { children: new Map() }
+        at.children.set(name, next)
+      }
       at = next
     }
-    at.leaf = true
+    at.leaf = value
   }
-  return root
+  return (raw): JsonValue | undefined => {
+    if (typeof raw !== 'object' || raw === null) return undefined
+    const json = pick(raw, root)
+    return json === undefined || values.jsonText(json) === undefined ? undefined : { json }
+  }
 }
 
+/** Undefined where a value inside does not fit. */
 function pick(raw: unknown, tree: Tree): unknown {
-  // A described leaf is a scalar or a list of them; an object in its place is undescribed.
-  if (tree.leaf)
-    return Array.isArray(raw) ? raw.filter((e) => typeof e !== 'object' || isLosslessNumber(e)) : values.isObject(raw) ? null : raw
+  if (raw === null || raw === undefined) return null
+  if (tree.leaf) return leaf(raw, tree.leaf)
   if (Array.isArray(raw)) {
     const element = tree.children.get('*')
-    return element ? raw.map((e) => pick(e, element)) : []
+    if (!element) return []
+    const kept = raw.map((e) => pick(e, element))
+    return kept.includes(undefined) ? undefined : kept
   }
   if (!values.isObject(raw)) return null
   const kept: { [name: string]: unknown } = {}
-  for (const [name, child] of tree.children) if (name in raw) kept[name] = pick(raw[name], child)
+  for (const [name, child] of tree.children) {
+    if (!(name in raw)) continue
+    const value = pick(raw[name], child)
+    if (value === undefined) return undefined
+    kept[name] = value
+  }
   return kept
+}
+
+/** A described leaf is a scalar or a list of them; an object in its place is undescribed. A link is what it refers to, as in a column. */
+function leaf(raw: unknown, type: ValueType): unknown {
+  if (Array.isArray(raw)) return raw.filter((e) => typeof e !== 'object' || e === null || isLosslessNumber(e))
+  if (values.isObject(raw)) return null
+  return type === 'reference' ? values.reference(raw) : raw
 }
 
 function describe(raw: unknown): string {

@@ -131,7 +131,10 @@ function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, pseudonym
     let at = root
     for (const name of path) {
       let next = at.children.get(name)
-      if (!next) at.children.set(name, (next = { children: new Map() }))
+      if (!next) {
+        next = { children: new Map() }
+        at.children.set(name, next)
+      }
       at = next
     }
     at.treat = scalarTreatment(treatment, kind as PersonalKind, pseudonymise)

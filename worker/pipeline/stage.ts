@@ -8,7 +8,7 @@ import type { DatasetStatus } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
 import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
 import { noteNewFields } from '../../sql/schema-changes.js'
-import { type Attempt, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
+import { type Attempt, type Batch, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
 import { keyOfLanded, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
 import { groupPages, type PageGroup, readPages } from './read.js'
@@ -23,6 +23,8 @@ export interface SliceResult extends SliceProgress {
   /** Keys fewer than the source's own total, after reading it again. */
   shortBy: number
 }
+
+const emptyBatch: Batch = { count: 0, pages: 0, cursor: null, total: undefined, parents: [], tables: [] }
 
 /** A commit a thousand records: fewer and Postgres' fsync shows, more and a kill loses more work. */
 const batchSize = 1000
@@ -78,6 +80,10 @@ export async function stageSlice(
       attempt.cursor = null
       continue
     }
+    // A slice of one parent that was listed whole.
+    const parent = end.complete ? /^parent=(.+)$/.exec(end.complete)?.[1] : undefined
+    if (parent !== undefined && shortBy === 0)
+      await stageBatch(session.warehouse, attempt, { ...emptyBatch, cursor: attempt.cursor, parents: [parent] })
     await endSlice(session.warehouse, attempt, { complete: shortBy > 0 ? false : end.complete, checkpoint: end.checkpoint, shortBy })
     await noteNewFields(db, session.plan.source, session.plan.stream, [...processor.news], run.run_id)
     return { ...progress, shortBy }
@@ -167,9 +173,12 @@ async function* byKeyPages(
       cursor = JSON.stringify([at])
     }
     if (keys.length === 0) return { complete: false }
-    const page: Page & { readAt: Date; records: object[]; removed: Key[] } = { records: [], removed: [], cursor, readAt: clock() }
+    const page = { records: [], removed: [], unreadable: [], cursor, readAt: clock() } as Required<
+      Pick<Page, 'records' | 'removed' | 'unreadable' | 'cursor' | 'readAt'>
+    >
     for await (const answer of session.stream.byKey!({ ...session.context(signal), fields: session.fields }, keys)) {
       if ('found' in answer) page.records.push(answer.found)
+      else if ('unreadable' in answer) page.unreadable.push({ key: answer.key, reason: answer.unreadable })
       else if ('gone' in answer || parameters.forbiddenLeaves) page.removed.push(answer.key)
     }
     yield page

@@ -12,10 +12,10 @@ export interface JsonValue {
 }
 
 // NUL cannot be stored by Postgres, and a lone surrogate is no text in UTF-8.
-const unstorable = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+const isStorable = (raw: string): boolean => !raw.includes('\0') && raw.isWellFormed()
 
 export function text(raw: unknown): string | undefined {
-  if (typeof raw === 'string') return unstorable.test(raw) ? undefined : raw
+  if (typeof raw === 'string') return isStorable(raw) ? raw : undefined
   if (typeof raw === 'number' && Number.isFinite(raw)) return Object.is(raw, -0) ? '0' : String(raw)
   if (typeof raw === 'boolean') return String(raw)
   if (isLosslessNumber(raw)) return raw.value
@@ -83,7 +83,7 @@ export function date(raw: unknown): string | undefined {
   const moment = instantForm.exec(raw)
   if (!moment?.[8]) return undefined
   const instant = datetime(raw)
-  return instant === undefined ? undefined : dutchDay.format(new Date(instant.slice(0, 19) + 'Z'))
+  return instant === undefined ? undefined : dutchDay.format(new Date(`${instant.slice(0, 19)}Z`))
 }
 
 const instantForm = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/
@@ -194,7 +194,12 @@ export function jsonText(json: unknown): string | undefined {
 }
 
 function hasUnstorable(json: unknown): boolean {
-  if (typeof json === 'string') return unstorable.test(json)
+  if (typeof json === 'string') return !isStorable(json)
   if (Array.isArray(json)) return json.some(hasUnstorable)
-  return isObject(json) && Object.entries(json).some(([name, value]) => unstorable.test(name) || hasUnstorable(value))
+  return isObject(json) && Object.entries(json).some(([name, value]) => !isStorable(name) || hasUnstorable(value))
 }
+
+/** The types of one value, each with the function that shapes it. */
+export const scalars = { text, integer, decimal, boolean, date, datetime, duration, uuid, reference } as const
+
+export type ScalarType = keyof typeof scalars

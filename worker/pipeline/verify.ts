@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { Threshold } from '../../config/dataset-plan.js'
+import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import type { HoldReason } from '../../sql/database.js'
 import { type HoldRequest, holdGone, holdKeys, makeHold, supersedeHolds } from '../../sql/holds.js'
@@ -13,6 +14,7 @@ import { compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes
 import { beginAttempt, stagedCounts } from '../../sql/staging.js'
 import { keyOfLanded, landedOfKey, type StreamSession } from '../session.js'
 import { preparePages } from './page.js'
+import type { PageGroup } from './read.js'
 import { stageGroup, type Target, targetsOf } from './stage.js'
 
 export interface Verified {
@@ -224,29 +226,30 @@ class Proofs {
       after = landed.at(-1)
       const readAt = clock()
       const gone: string[][] = []
-      const found: { [name: string]: unknown }[] = []
+      const page = { records: [] as SourceRecord[], unreadable: [] as NonNullable<Page['unreadable']>, readAt }
       const keys = landed.map((key) => keyOfLanded(this.#session.plan, key))
       for await (const answer of this.#session.stream.byKey!(
         { ...this.#session.context(this.#signal), fields: this.#session.fields },
         keys,
       )) {
-        if ('found' in answer) found.push(answer.found)
+        if ('found' in answer) page.records.push(answer.found)
+        else if ('unreadable' in answer) page.unreadable.push({ key: answer.key, reason: answer.unreadable })
         else if ('gone' in answer) gone.push(landedOfKey(this.#session.plan, answer.key))
         else this.forbidden++
       }
       for (const other of targets) await candidates.stageGone(db, ref(other, this.#run), gone, 'deleted', readAt)
-      if (found.length > 0) await this.#stage(found, readAt, targets)
+      const count = page.records.length + page.unreadable.length
+      if (count > 0) await this.#stage({ pages: [page], count, cursor: null, total: undefined, parents: [] }, targets)
       this.#checked += landed.length
       this.#tell(this.#checked)
     }
   }
 
-  async #stage(records: { [name: string]: unknown }[], readAt: Date, targets: readonly Target[]): Promise<void> {
+  async #stage(group: PageGroup, targets: readonly Target[]): Promise<void> {
     const { db } = this.#session.warehouse
     const number = await proofNumber(this.#session, this.#run.id)
     const attempt = await beginAttempt(db, this.#run.id, number)
     const processor = preparePages(this.#session.plan, this.#session.pseudonymise)
-    const group = { pages: [{ records, readAt }], count: records.length, cursor: null, total: undefined, parents: [] }
     await stageGroup(this.#session, processor, attempt, group, targets)
   }
 

@@ -116,7 +116,9 @@ function refuseUnknown(contract: Contract, names: readonly string[], tell: Tell)
       nearest: nearestWord(column, names),
     })
   const wanted = contract.columns
-  if (wanted?.take === 'these') wanted.columns.forEach((column, i) => !names.includes(column) && unknown(['columns', i], column))
+  if (wanted?.take === 'these') {
+    for (const [i, column] of wanted.columns.entries()) if (!names.includes(column)) unknown(['columns', i], column)
+  }
   if (wanted?.take === 'all') {
     for (const [column, change] of Object.entries(wanted.changes)) {
       if (change.as === 'made') {

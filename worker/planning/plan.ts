@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { type Contract, defaultDeletes, thresholdOf } from '../../config/dataset.js'
 import type { DatasetPlan, ShapedField, StreamPlan } from '../../config/dataset-plan.js'
+import { readSettings } from '../../config/form.js'
 import { isPersonal } from '../../config/kinds.js'
 import { type ConfigProblem, nearestWord, problem, sortProblems } from '../../config/problem.js'
 import type { Project } from '../../config/project.js'
@@ -133,17 +134,29 @@ class Planner {
             nearest: nearestWord(key, known),
           })
       }
-      this.#sources.set(source.name, {
-        connector,
-        streams: streamsOf(connector, {
-          settings: source.settings as JsonObject,
-          streams: source.streams as { [name: string]: JsonObject },
-        }),
-      })
+      const streams = this.#streamSettings(source, connector)
+      if (streams)
+        this.#sources.set(source.name, { connector, streams: streamsOf(connector, { settings: source.settings as JsonObject, streams }) })
     } catch (error) {
       if (!(error instanceof InvalidConnector)) throw error
       tell(['connector'], error.message)
     }
+  }
+
+  /** The settings of the streams that a source file states, as the connector's form reads them; undefined when one does not fit. */
+  #streamSettings(source: SourceFile, connector: Connector): { [name: string]: JsonObject } | undefined {
+    const form = connector.streamSettings
+    const before = this.problems.length
+    if (!form && Object.keys(source.streams).length > 0) {
+      this.#tell(source.file)(['streams'], `connector '${source.connector}' has streams of its own; expected no 'streams' here`)
+    }
+    const streams = Object.entries(source.streams).map(([name, written]) => {
+      if (!form) return [name, written as JsonObject] as const
+      const reading = readSettings(form, written, this.#project, { file: source.file, path: ['streams', name] })
+      this.problems.push(...reading.problems)
+      return [name, (reading.value ?? {}) as JsonObject] as const
+    })
+    return this.problems.length > before ? undefined : Object.fromEntries(streams)
   }
 
   #openStream(from: { source: string; stream: string }, contract: Contract, path: (string | number)[]): OpenedStream | undefined {
@@ -256,23 +269,24 @@ class Planner {
       personal,
       left: landing.left,
     }
-    return { ...plan, fingerprint: fingerprintOf(plan) }
+    return { ...plan, fingerprint: fingerprintOf(plan, fields) }
   }
 }
 
-/** What decides the table and the values in it; the order of fields in the stream does not, nor do titles. */
-function fingerprintOf(plan: Omit<DatasetPlan, 'fingerprint'>): string {
+/** What decides the table and the values in it. The place of a field in the stream does not, since streams of several sources may feed it. */
+function fingerprintOf(plan: Omit<DatasetPlan, 'fingerprint'>, fields: readonly StreamField[]): string {
   const { columns, children, where, rules, domain, history, refused, sourceInKey } = plan
-  const decides = JSON.stringify([columns, children, where, rules, domain ?? null, history, refused, sourceInKey], (name, value) =>
-    name === 'field' || name === 'description' || name === 'nl' || name === 'en' ? undefined : value,
-  )
+  const decides = JSON.stringify([columns, children, where, rules, domain ?? null, history, refused, sourceInKey], (name, value) => {
+    if (name === 'description' || name === 'nl' || name === 'en') return undefined
+    return name === 'field' && typeof value === 'number' ? fields[value]?.path.join('.') : value
+  })
   return createHash('sha256').update(decides).digest('hex').slice(0, 16)
 }
 
 /** The plan of one reading: the fields that some dataset lands, judges or selects by, and the datasets with their places in them. */
 function streamPlan(opened: OpenedStream, datasets: readonly DatasetPlan[]): StreamPlan {
   const used = new Set<number>()
-  opened.fields.forEach((f, i) => f.key && used.add(i))
+  for (const [i, field] of opened.fields.entries()) if (field.key) used.add(i)
   for (const d of datasets) for (const part of [...d.columns, ...d.children, ...d.where, ...d.rules]) used.add(part.field)
   const order = [...used].sort((a, b) => a - b)
   const place = new Map(order.map((old, now) => [old, now]))

@@ -85,7 +85,7 @@ function chosenPacks(names: readonly string[], packs: ReadonlyMap<string, RulePa
     found.set(name, pack)
     for (const also of pack.also) take(also, path)
   }
-  names.forEach((name, i) => take(name, ['rules', 'packs', i]))
+  for (const [i, name] of names.entries()) take(name, ['rules', 'packs', i])
   return [...found.values()]
 }
 

@@ -4,7 +4,7 @@ import type { Condition } from '../../config/dataset-plan.js'
 import { isPersonal } from '../../config/kinds.js'
 import { nearestWord } from '../../config/problem.js'
 import type { PushedCondition, Stream } from '../../connectors/connector.js'
-import * as values from '../pipeline/values.js'
+import { type ScalarType, scalars } from '../pipeline/values.js'
 import type { keysFor, Tell } from './columns.js'
 import type { StreamField } from './fields.js'
 
@@ -74,7 +74,7 @@ function conditionOf(written: WhereCondition, field: StreamField, path: (string 
 /** A value of a contract as shape writes it. A day as the bound of a moment is the beginning of that day in the Netherlands. */
 function scalarOf(text: string, field: StreamField, path: (string | number)[], tell: Tell): string {
   const day = field.value === 'datetime' && /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00` : text
-  const shape = values[field.value as 'text' | 'integer' | 'decimal' | 'date' | 'datetime' | 'duration' | 'uuid' | 'reference' | 'boolean']
+  const shape = scalars[field.value as ScalarType]
   const value = shape(day)
   if (value === undefined) {
     tell(path, `'${text}' is no ${field.value}, as '${field.column}' is`, { found: text, expected: `a ${field.value}` })
@@ -96,31 +96,29 @@ function scalarOf(text: string, field: StreamField, path: (string | number)[], t
  */
 export function pushedConditions(stream: Stream, datasets: readonly { where: readonly Condition[] }[]): PushedCondition[] {
   const [first, ...others] = datasets
-  return (first?.where ?? []).flatMap((condition): PushedCondition[] => {
-    const able = stream.pushDown?.[condition.column]
-    if (!able?.includes(condition.test)) return []
-    const shared = others.every((o) =>
-      o.where.some(
-        (c) => c.column === condition.column && JSON.stringify({ ...c, field: 0 }) === JSON.stringify({ ...condition, field: 0 }),
-      ),
-    )
-    if (!shared) return []
-    const { column } = condition
-    switch (condition.test) {
-      case 'null':
-        return [{ column, is: null }]
-      case 'in':
-        return condition.values.includes(null) ? [] : [{ column, in: condition.values as string[] }]
-      case 'atMost':
-        return [{ column, atMost: condition.value }]
-      case 'range':
-        return [
-          {
-            column,
-            ...(condition.from !== undefined && { from: condition.from }),
-            ...(condition.to !== undefined && { to: condition.to }),
-          },
-        ]
-    }
+  return (first?.where ?? []).flatMap((condition) => {
+    const { field: _, ...asked } = condition
+    const shared = others.every((o) => o.where.some(({ field: __, ...c }) => JSON.stringify(c) === JSON.stringify(asked)))
+    return shared && stream.pushDown?.[condition.column]?.includes(condition.test) ? pushed(condition) : []
   })
+}
+
+function pushed(condition: Condition): PushedCondition[] {
+  const { column } = condition
+  switch (condition.test) {
+    case 'null':
+      return [{ column, is: null }]
+    case 'in':
+      return condition.values.includes(null) ? [] : [{ column, in: condition.values as string[] }]
+    case 'atMost':
+      return [{ column, atMost: condition.value }]
+    case 'range':
+      return [
+        {
+          column,
+          ...(condition.from !== undefined && { from: condition.from }),
+          ...(condition.to !== undefined && { to: condition.to }),
+        },
+      ]
+  }
 }
