@@ -10,7 +10,7 @@ import { findConnectors } from '../connectors/load.js'
 import { migrate, openDatabase, type Warehouse } from '../sql/database.js'
 import { type Logger, openLog } from '../worker/log.js'
 import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
-import { storedNames } from '../worker/workspace.js'
+import { storedColumnNames } from '../sql/config-versions.js'
 import { findPostgres, type PostgresServer } from './embedded/postgres.js'
 import { findTemporal, type TemporalServer } from './embedded/temporal.js'
 import type { Output } from './output.js'
@@ -68,7 +68,7 @@ export class CommandContext {
   async plan(): Promise<Loaded & { plan: ProjectPlan }> {
     const loaded = await loadProject(this.projectFolder, { env: this.options.env })
     const connectors = await findConnectors({ project: loaded.project.files, cache: `${this.folder}/connectors` })
-    const names = this.#warehouse ? await storedNames(await this.#warehouse) : undefined
+    const names = this.#warehouse ? await storedColumnNames((await this.#warehouse).db) : undefined
     const plan = await planProject(loaded.project, connectors, names)
     return { ...loaded, plan }
   }

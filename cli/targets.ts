@@ -2,6 +2,7 @@
 
 import { loadSnapshot } from '../config/load.js'
 import { nearestWord } from '../config/problem.js'
+import { appliedFiles } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
 import { UsageError } from './exit.js'
 
@@ -17,9 +18,9 @@ export interface LoadedTarget {
  * @throws UsageError when nothing of that name is applied
  */
 export async function targetOf(warehouse: Warehouse, name: string): Promise<LoadedTarget[]> {
-  const version = await warehouse.db.selectFrom('gemaal.config_versions').select('files').where('current', '=', true).executeTakeFirst()
-  if (!version) throw new UsageError('No project was applied yet. Run `gemaal apply` in its folder.')
-  const { project } = loadSnapshot(version.files)
+  const files = await appliedFiles(warehouse.db)
+  if (!files) throw new UsageError('No project was applied yet. Run `gemaal apply` in its folder.')
+  const { project } = loadSnapshot(files)
   const [sourceName = '', syncName] = name.split('/')
   const source = project.sources.get(sourceName)
   if (source) {

@@ -1,9 +1,9 @@
 /** Plan and apply: brings the warehouse to the project, in one transaction, and stores the project's files under their digest. */
-import { sql } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import type { Project } from '../config/project.js'
 import type { Environment } from '../config/values.js'
 import { audit } from '../sql/audit.js'
+import { type ColumnName, storeColumnNames, storeVersion } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
 import { applyDatasets, type DatasetChange, planDatasets } from '../sql/datasets.js'
 import { applyMarts, dropMarts, type MartChange, planMarts } from '../sql/marts.js'
@@ -58,34 +58,17 @@ export async function applyProject(
   const plans = Workspace.plansOf(plan)
   const keyIds = keyIdsOf(plans, options.environment)
   return warehouse.db.transaction().execute(async (trx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended('gemaal.apply', 0))`.execute(trx)
-    const before = await trx.selectFrom('gemaal.config_versions').select('digest').where('current', '=', true).executeTakeFirst()
-    await trx.updateTable('gemaal.config_versions').set({ current: false }).where('current', '=', true).execute()
-    await trx
-      .insertInto('gemaal.config_versions')
-      .values({
-        digest: project.digest,
-        files: JSON.stringify(project.files),
-        product_version: options.version,
-        applied_by: options.who,
-        current: true,
-      })
-      .onConflict((c) =>
-        c
-          .column('digest')
-          .doUpdateSet({ current: true, applied_by: options.who, applied_at: sql`clock_timestamp()`, product_version: options.version }),
-      )
-      .execute()
+    const { before } = await storeVersion(trx, { digest: project.digest, files: project.files, productVersion: options.version, who: options.who })
     const work = await planDatasets(trx, plans, keyIds)
     // A mart stands in the way of a column that goes; it is made again in the same transaction.
     if (work.length > 0) await dropMarts(trx)
     const datasets = await applyDatasets(trx, plans, project.digest, keyIds)
     const roles = await applyRoles(trx, plans, project.activities)
     const marts = await applyMarts(trx, [...project.marts.values()], plans)
-    await storeNames(trx, plan)
+    await storeColumnNames(trx, columnNames(plan))
     const applied: Applied = {
       digest: project.digest,
-      same: before?.digest === project.digest,
+      same: before === project.digest,
       datasets,
       roles: roles.done,
       marts,
@@ -103,18 +86,10 @@ export async function applyProject(
   })
 }
 
-type Trx = Parameters<Parameters<ReturnType<Warehouse['db']['transaction']>['execute']>[0]>[0]
-
-async function storeNames(trx: Trx, plan: ProjectPlan): Promise<void> {
-  const names = [...plan.streams.values()].flatMap(({ plan: p }) =>
-    p.fields.map((f) => ({ source: p.source, stream: p.stream, path: f.path.join('.'), column: f.column })),
+function columnNames(plan: ProjectPlan): ColumnName[] {
+  return [...plan.streams.values()].flatMap(({ plan: { source, stream, fields } }) =>
+    fields.map((f) => ({ source, stream, path: f.path.join('.'), column: f.column })),
   )
-  if (names.length === 0) return
-  await trx
-    .insertInto('gemaal.column_names')
-    .values(names)
-    .onConflict((c) => c.doNothing())
-    .execute()
 }
 
 /** Ids of the keys in use, of the domains that pseudonymise and whose key is at hand here. */

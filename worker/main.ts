@@ -6,12 +6,12 @@ import { randomUUID } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
-import { sql } from 'kysely'
 import type { Settings } from '../config/settings.js'
 import type { Environment } from '../config/values.js'
 import type { Warehouse } from '../sql/database.js'
 import { noteLate } from '../sql/late.js'
 import { sweepStaging } from '../sql/runs.js'
+import { beatWorker, endWorker, ping, registerWorker } from '../sql/workers.js'
 import { workflowBundle } from './bundle.js'
 import { serveHealth } from './health.js'
 import type { Logger } from './log.js'
@@ -90,12 +90,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownForceTime: forceTime,
   })
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
-  await db.insertInto('gemaal.workers').values({ id, product_version: version, task_queue: settings.taskQueue }).execute()
+  await registerWorker(db, { id, version, taskQueue: settings.taskQueue })
   const beat = setInterval(() => void tend(options, id), beatMs)
   void sweepStaging(db).catch(() => {})
   const ready = async () => {
     if (worker.getState() !== 'RUNNING') return `the worker is ${worker.getState().toLowerCase()}`
-    return sql`select 1`.execute(db).then(
+    return ping(db).then(
       () => undefined,
       () => 'no connection to the warehouse',
     )
@@ -105,12 +105,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     clearInterval(beat)
     await health?.close()
     await workspace.close()
-    await db
-      .updateTable('gemaal.workers')
-      .set({ stopped_at: sql`clock_timestamp()` })
-      .where('id', '=', id)
-      .execute()
-      .catch(() => {})
+    await endWorker(db, id).catch(() => {})
     await connection.close()
   })
   return {
@@ -126,7 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 async function tend({ warehouse, settings, log }: WorkerOptions, id: string): Promise<void> {
   const { db } = warehouse
   try {
-    await db.updateTable('gemaal.workers').set({ seen_at: sql`clock_timestamp()` }).where('id', '=', id).execute()
+    await beatWorker(db, id)
     await noteLate(db)
     if (settings.webhook) await sendNotices(db, settings.webhook)
   } catch (error) {

@@ -4,17 +4,14 @@
  */
 import { createHmac } from 'node:crypto'
 import axios from 'axios'
-import { sql } from 'kysely'
 import type { Secret } from '../config/secret.js'
 import type { Database } from '../sql/database.js'
+import { type Notice, sendNext } from '../sql/notices.js'
 
 export interface Webhook {
   url: Secret
   secret: Secret
 }
-
-/** A day of tries, twice as far apart each time, at most an hour. */
-const mostAttempts = 30
 
 /**
  * Sends what waits in the outbox; safe to run on several workers at once.
@@ -24,37 +21,9 @@ const mostAttempts = 30
 export async function sendNotices(db: Database, webhook: Webhook): Promise<number> {
   let sent = 0
   for (;;) {
-    const done = await db.transaction().execute(async (trx) => {
-      const notice = await trx
-        .selectFrom('gemaal.notices')
-        .selectAll()
-        .where('sent_at', 'is', null)
-        .where('attempts', '<', mostAttempts)
-        .where('next_try_at', '<=', sql<Date>`clock_timestamp()`)
-        .orderBy('id')
-        .limit(1)
-        .forUpdate()
-        .skipLocked()
-        .executeTakeFirst()
-      if (!notice) return undefined
-      const failure = await post(webhook, notice)
-      await trx
-        .updateTable('gemaal.notices')
-        .set(
-          failure === undefined
-            ? { sent_at: sql`clock_timestamp()`, attempts: sql`attempts + 1` }
-            : {
-                attempts: sql`attempts + 1`,
-                last_error: failure,
-                next_try_at: sql`clock_timestamp() + least(3600, 5 * power(2, attempts)) * interval '1 s'`,
-              },
-        )
-        .where('id', '=', notice.id)
-        .execute()
-      return failure === undefined
-    })
-    if (done === undefined) return sent
-    if (done) sent++
+    const arrived = await sendNext(db, (notice) => post(webhook, notice))
+    if (arrived === undefined) return sent
+    if (arrived) sent++
   }
 }
 
@@ -66,7 +35,7 @@ export function signature(secret: string, seconds: number, body: string): string
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
 }
 
-async function post(webhook: Webhook, notice: { id: number; made_at: Date; body: object }): Promise<string | undefined> {
+async function post(webhook: Webhook, notice: Notice): Promise<string | undefined> {
   const body = JSON.stringify({ id: notice.id, at: notice.made_at.toISOString(), ...notice.body })
   const seconds = Math.floor(Date.now() / 1000)
   try {

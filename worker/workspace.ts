@@ -27,6 +27,7 @@ import { openHttp, type SourceHttp } from '../connectors/http.js'
 import { type Connectors, findConnectors } from '../connectors/load.js'
 import type { ProxySettings } from '../connectors/proxy.js'
 import { openBudget, type SharedBudget } from '../sql/budgets.js'
+import { appliedFiles, storedColumnNames } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
 import { knownKeys } from '../sql/known.js'
 import { checkPseudonymKey } from '../sql/pseudonym-keys.js'
@@ -93,11 +94,11 @@ export class Workspace {
 
   async #load(digest: string): Promise<LoadedProject> {
     const { db } = this.warehouse
-    const version = await db.selectFrom('gemaal.config_versions').select('files').where('digest', '=', digest).executeTakeFirst()
-    if (!version) throw new NotAllowed(`configuration ${digest.slice(0, 12)} was never applied; run \`gemaal apply\``)
-    const { project } = loadSnapshot(version.files)
+    const files = await appliedFiles(db, digest)
+    if (!files) throw new NotAllowed(`configuration ${digest.slice(0, 12)} was never applied; run \`gemaal apply\``)
+    const { project } = loadSnapshot(files)
     const connectors = await findConnectors({ project: project.files, cache: this.#options.cache })
-    const plan = await planProject(project, connectors, await storedNames(this.warehouse))
+    const plan = await planProject(project, connectors, await storedColumnNames(db))
     if (plan.problems.length > 0)
       throw new NotAllowed(
         `configuration ${digest.slice(0, 12)} has faults for this version of Gemaal; run \`gemaal check\`, then \`gemaal apply\``,
@@ -341,17 +342,6 @@ export function pseudonymises(plan: DatasetPlan): boolean {
     plan.columns.some((c) => c.treatment === 'pseudonymise' || c.inside?.some((i) => i.treatment === 'pseudonymise')) ||
     plan.children.some((child) => child.columns.some((c) => c.treatment === 'pseudonymise'))
   )
-}
-
-/** Names that columns of each stream were given before. */
-export async function storedNames(warehouse: Warehouse): Promise<Map<string, Map<string, string>>> {
-  const rows = await warehouse.db.selectFrom('gemaal.column_names').selectAll().execute()
-  const names = new Map<string, Map<string, string>>()
-  for (const { source, stream, path, column } of rows) {
-    const key = `${source}/${stream}`
-    names.set(key, (names.get(key) ?? new Map()).set(path, column))
-  }
-  return names
 }
 
 async function* mapped<A, B>(chunks: AsyncIterable<A[]>, to: (a: A) => B): AsyncGenerator<B[]> {

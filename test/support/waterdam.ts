@@ -11,7 +11,8 @@ import { runStream, type StreamOutcome } from '../../worker/pipeline/pipeline.js
 import { planProject } from '../../worker/planning/plan.js'
 import { newPseudonymKey } from '../../worker/pseudonyms.js'
 import type { StreamSession } from '../../worker/session.js'
-import { storedNames, Workspace } from '../../worker/workspace.js'
+import { storedColumnNames } from '../../sql/config-versions.js'
+import { Workspace } from '../../worker/workspace.js'
 import { startZgw, type ZgwOptions, type ZgwServer } from '../sources/zgw/server.js'
 import { openDatabase } from './database.js'
 
@@ -63,7 +64,7 @@ export async function openWaterdam(options: ZgwOptions = {}, files: { [path: str
         else texts[path] = text
       }
       const { project } = loadSnapshot(texts)
-      const plan = await planProject(project, await findConnectors({ project: texts }), await storedNames(warehouse))
+      const plan = await planProject(project, await findConnectors({ project: texts }), await storedColumnNames(warehouse.db))
       if (plan.problems.length > 0) throw new Error(plan.problems.map((p) => `${p.file}:${p.line} ${p.message}`).join('\n'))
       await applyProject(warehouse, project, plan, { who: 'test', environment, version: '0.0.0-test' })
       waterdam.digest = project.digest
