@@ -7,10 +7,10 @@ import { ConfigError, type ConfigProblem } from '../config/problem.js'
 import { environment, loadSettings, type Settings } from '../config/settings.js'
 import type { Environment } from '../config/values.js'
 import { findConnectors } from '../connectors/load.js'
+import { storedColumnNames } from '../sql/config-versions.js'
 import { migrate, openDatabase, type Warehouse } from '../sql/database.js'
 import { type Logger, openLog } from '../worker/log.js'
 import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
-import { storedColumnNames } from '../sql/config-versions.js'
 import { findPostgres, type PostgresServer } from './embedded/postgres.js'
 import { findTemporal, type TemporalServer } from './embedded/temporal.js'
 import type { Output } from './output.js'
@@ -106,7 +106,8 @@ export class CommandContext {
   async #openWarehouse(): Promise<Warehouse> {
     const server: PostgresServer = await findPostgres(this.postgresOptions())
     this.onClose(() => server.stop())
-    const warehouse = openDatabase(server.url)
+    // Each step of a worker takes a connection, publish and proofs two.
+    const warehouse = openDatabase(server.url, this.settings.concurrency * 2 + 6)
     this.onClose(() => warehouse.close())
     await migrate(warehouse.db)
     return warehouse

@@ -2,11 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { sql } from 'kysely'
 import pg from 'pg'
 import type { Warehouse } from '../sql/database.js'
-import { literal, quoted } from '../sql/names.js'
-import { roleNames } from '../sql/roles.js'
+import { makeReaderLogin } from '../sql/logins.js'
+import { type DatasetLine, datasetLines, largestFindings } from '../sql/run-views.js'
 import { applyProject } from '../worker/apply.js'
 import type { ProjectPlan } from '../worker/planning/plan.js'
 import { newPseudonymKey } from '../worker/pseudonyms.js'
@@ -16,7 +15,7 @@ import { startSampleServer } from './demo-source.js'
 import { exit } from './exit.js'
 import { startLocal } from './local.js'
 import { type Output, tableText } from './output.js'
-import { balanceColumns, type DatasetLine, datasetLines, follow, startSync } from './runs.js'
+import { balanceColumns, follow, startSync } from './runs.js'
 import { untilSignal } from './signals.js'
 import { productRoot, version } from './version.js'
 
@@ -32,7 +31,7 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   const context = new CommandContext(
     out,
     { project: join(productRoot, 'config', 'sample', 'waterdam') },
-    { ...outer.settings, data: folder, log: outer.settings.log === 'info' ? 'warn' : outer.settings.log },
+    { ...outer.settings, data: folder, log: outer.settings.log === 'info' ? 'error' : outer.settings.log },
     {
       ...variables(folder),
       OPEN_ZAAK_URL: source.url,
@@ -44,7 +43,7 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
 
   out.say('Starting Postgres, Temporal and a worker.')
   const { warehouse, client, temporal } = await startLocal(context, true)
-  const { project, plan } = await context.soundPlan()
+  const { project, plan } = await context.plan()
   out.say('Applying the sample project.')
   await applyProject(warehouse, project, plan, { who: 'demo', environment: context.environment, version })
   await applySchedules(client, schedulesOf(project, plan, context.settings.taskQueue))
@@ -107,10 +106,7 @@ function tellBalance(out: Output, lines: readonly DatasetLine[]): boolean {
 }
 
 async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan, runId: number): Promise<void> {
-  const { rows } = await sql<{ dataset: string; rule: string; severity: string; count: number; of: number; examples: string[] }>`
-    select dataset, rule, severity, count, of, examples from (
-      select distinct on (rule) * from gemaal.findings where run_id = ${runId} order by rule, count desc) f
-    order by count desc limit 3`.execute(warehouse.db)
+  const rows = await largestFindings(warehouse.db, runId, 3)
   const texts = new Map(
     [...plan.streams.values()].flatMap((s) => s.plan.datasets.flatMap((d) => d.rules.map((r) => [r.id, r.en] as const))),
   )
@@ -132,12 +128,8 @@ async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan
 
 /** A login as an analyst has one: a member of the readers of the warehouse, and nothing more. Returns its URL. */
 async function makeAnalyst(context: CommandContext, warehouse: Warehouse): Promise<string> {
-  const { database, reader } = await roleNames(warehouse.db)
-  const name = `${database}_analyst`
   const password = context.environment.GEMAAL_DEMO_ANALYST!
-  const { rows } = await sql`select from pg_roles where rolname = ${name}`.execute(warehouse.db)
-  await sql.raw(`${rows.length > 0 ? 'alter' : 'create'} role ${quoted(name)} login password ${literal(password)}`).execute(warehouse.db)
-  await sql.raw(`grant ${quoted(reader)} to ${quoted(name)}`).execute(warehouse.db)
+  const name = await makeReaderLogin(warehouse.db, 'analyst', password)
   const { findPostgres } = await import('./embedded/postgres.js')
   const url = new URL((await findPostgres(context.postgresOptions())).url)
   url.username = name

@@ -1,9 +1,10 @@
 /** `gemaal run <source>[/<sync>] | <schema>.<dataset>`: starts a run through Temporal and follows it. */
 
+import { datasetLines } from '../sql/run-views.js'
 import type { CommandContext } from './context.js'
 import { exit, exitCodeOfRun } from './exit.js'
 import { workerHere } from './local.js'
-import { balanceColumns, datasetLines, follow, startSync, whoAsks } from './runs.js'
+import { balanceColumns, follow, startSync, whoAsks } from './runs.js'
 import type { LoadedTarget } from './targets.js'
 import { targetOf } from './targets.js'
 

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { Client } from '@temporalio/client'
-import { sql } from 'kysely'
 import type { Database } from '../sql/database.js'
+import { findRun, type RunSummary, type StreamLine, streamLines } from '../sql/run-views.js'
 import type { SyncInput } from '../workflows/messages.js'
 import type { Output } from './output.js'
 import { moment } from './output.js'
@@ -23,92 +23,12 @@ export async function startSync(client: Client, taskQueue: string, input: SyncIn
   return workflowId
 }
 
-export interface RunSummary {
-  id: number
-  source: string
-  sync: string
-  status: string
-  message: string | null
-  started_at: Date
-  ended_at: Date | null
-  errorCode: string | null
-}
-
-export async function findRun(db: Database, by: { id: number } | { workflowId: string }): Promise<RunSummary | undefined> {
-  const query = db
-    .selectFrom('gemaal.runs as r')
-    .select(['r.id', 'r.source', 'r.sync', 'r.status', 'r.message', 'r.started_at', 'r.ended_at'])
-    .select((eb) =>
-      eb
-        .selectFrom('gemaal.stream_runs as s')
-        .select('s.error_code')
-        .whereRef('s.run_id', '=', 'r.id')
-        .where('s.error_code', 'is not', null)
-        .orderBy('s.id')
-        .limit(1)
-        .as('errorCode'),
-    )
-  return ('id' in by ? query.where('r.id', '=', by.id) : query.where('r.workflow_id', '=', by.workflowId))
-    .orderBy('r.id', 'desc')
-    .executeTakeFirst()
-}
-
-export interface DatasetLine {
-  dataset: string
-  stream: string
-  reading: string
-  status: string
-  read: number | null
-  new: number | null
-  changed: number | null
-  unchanged: number | null
-  duplicate: number | null
-  superseded: number | null
-  removed: number | null
-  quarantined: number | null
-  outside: number | null
-  deleted: number | null
-  balanced: boolean | null
-  seconds: number | null
-}
-
-/** One line a dataset of a run; seconds are those of the whole reading of its stream. */
-export async function datasetLines(db: Database, runId: number): Promise<DatasetLine[]> {
-  const { rows } = await sql<DatasetLine>`
-    select d.dataset, s.source || '/' || s.stream as stream, s.reading, d.status, d.read, d.new, d.changed, d.unchanged, d.duplicate, d.superseded, d.removed,
-      d.quarantined, d.outside, d.deleted, d.balanced,
-      round(extract(epoch from coalesce(d.published_at, s.ended_at, clock_timestamp()) - s.listing_began_at)::numeric, 1)::float8 as seconds
-    from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
-    where s.run_id = ${runId} order by d.dataset, d.id`.execute(db)
-  return rows
-}
-
 export const balanceColumns = [
   { name: 'dataset' },
   ...['read', 'new', 'changed', 'unchanged', 'duplicate', 'superseded', 'removed', 'quarantined', 'outside', 'deleted', 'seconds'].map(
     (name) => ({ name, right: true }),
   ),
 ]
-
-export interface StreamLine {
-  stream: string
-  reading: string
-  status: string
-  read: number
-  pages: number
-  total: number | null
-  retry_at: Date | null
-  error_message: string | null
-}
-
-export async function streamLines(db: Database, runId: number): Promise<StreamLine[]> {
-  const { rows } = await sql<StreamLine>`
-    select s.stream, s.reading, s.status, coalesce(sum(l.read), 0)::bigint as read, coalesce(sum(l.pages), 0)::bigint as pages, sum(l.total)::bigint as total,
-      s.retry_at, s.error_message
-    from gemaal.stream_runs s left join gemaal.slices l on l.stream_run_id = s.id
-    where s.run_id = ${runId} group by s.id order by s.id`.execute(db)
-  return rows
-}
 
 /**
  * Follows a run to its end, telling what changes. On a terminal one line is renewed; elsewhere a line a stream every ten seconds.

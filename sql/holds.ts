@@ -35,7 +35,7 @@ export interface Hold {
   run_id: number
 }
 
-/** Makes a hold; safe to repeat for the same dataset run and reason. Returns its id. */
+/** Makes a hold; safe to repeat for the same dataset run and reason. One that withholds all keeps what is staged. Returns its id. */
 export async function makeHold(trx: Transaction<Tables>, request: HoldRequest): Promise<number> {
   const { plan, datasetRunId, why, withholds, facts } = request
   const standing = await trx
@@ -58,6 +58,13 @@ export async function makeHold(trx: Transaction<Tables>, request: HoldRequest): 
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  if (withholds === 'all')
+    await trx
+      .updateTable('gemaal.dataset_runs')
+      .set({ status: 'held' })
+      .where('id', '=', datasetRunId)
+      .where('status', '=', 'staging')
+      .execute()
   return id
 }
 

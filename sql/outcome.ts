@@ -70,3 +70,25 @@ async function notice(db: Database, runId: number, source: string, sync: string,
     .values({ event, subject: `${source}/${sync}`, body: JSON.stringify({ event, source, sync, run: runId, status }) })
     .execute()
 }
+
+export interface RunTotals {
+  source: string
+  sync: string
+  trace_id: string
+  totals: { [part: string]: number }
+  durationMs: number | undefined
+}
+
+/** What one line of a log says of a run: its balance over all datasets, and how long it took. */
+export async function runTotals(db: Database, runId: number): Promise<RunTotals> {
+  const { rows } = await sql<{ source: string; sync: string; trace_id: string; ms: number | null; totals: { [part: string]: number } }>`
+    select r.source, r.sync, r.trace_id, (extract(epoch from r.ended_at - r.started_at) * 1000)::float8 as ms, (
+      select jsonb_build_object('read', coalesce(sum(d.read), 0), 'new', coalesce(sum(d.new), 0), 'changed', coalesce(sum(d.changed), 0),
+        'unchanged', coalesce(sum(d.unchanged), 0), 'duplicate', coalesce(sum(d.duplicate), 0), 'superseded', coalesce(sum(d.superseded), 0),
+        'removed', coalesce(sum(d.removed), 0), 'quarantined', coalesce(sum(d.quarantined), 0), 'outside', coalesce(sum(d.outside), 0),
+        'deleted', coalesce(sum(d.deleted), 0))
+      from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id where s.run_id = r.id) as totals
+    from gemaal.runs r where r.id = ${runId}`.execute(db)
+  const { source, sync, trace_id, ms, totals } = rows[0]!
+  return { source, sync, trace_id, totals, durationMs: ms === null ? undefined : Math.round(ms) }
+}

@@ -168,3 +168,14 @@ function matching(filter: QuarantineFilter): RawBuilder<unknown> {
   if (filter.rule !== undefined) all.push(sql`q.findings @> ${JSON.stringify([{ rule: filter.rule }])}::jsonb`)
   return all.length === 0 ? sql`true` : sql.join(all, sql` and `)
 }
+
+/** Keys of entries that are still open, for a re-read; null where the key could not be read. */
+export async function openEntries(db: Database, ids: readonly number[]): Promise<{ id: number; dataset: string; key: string[] | null }[]> {
+  if (ids.length === 0) return []
+  return db
+    .selectFrom('gemaal.quarantine')
+    .select(['id', 'dataset', 'key'])
+    .where('id', 'in', [...ids])
+    .where('closed_at', 'is', null)
+    .execute()
+}

@@ -33,6 +33,52 @@ export async function openRun(db: Database, run: NewRun): Promise<number> {
   return rows[0]!.id
 }
 
+export interface Run {
+  id: number
+  source: string
+  sync: string
+  digest: string
+  trace_id: string
+  status: RunStatus
+  ended_at: Date | null
+}
+
+export async function findRun(db: Database, id: number): Promise<Run | undefined> {
+  return db
+    .selectFrom('gemaal.runs')
+    .select(['id', 'source', 'sync', 'digest', 'trace_id', 'status', 'ended_at'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+/** Says which run a queued one waits for. */
+export async function noteQueued(
+  db: Database,
+  { runId, source, stream }: { runId: number; source: string; stream: string },
+): Promise<void> {
+  const reader = await db
+    .selectFrom('gemaal.stream_runs')
+    .select('run_id')
+    .where('source', '=', source)
+    .where('stream', '=', stream)
+    .where('ended_at', 'is', null)
+    .where('reading', '<>', 'by-key')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  const message = `${source}/${stream} waits for ${reader ? `run ${reader.run_id}` : 'another run'}, which reads it`
+  await db.updateTable('gemaal.runs').set({ status: 'queued', message }).where('id', '=', runId).where('ended_at', 'is', null).execute()
+}
+
+/** A run that was queued goes on. */
+export async function noteRunning(db: Database, runId: number): Promise<void> {
+  await db
+    .updateTable('gemaal.runs')
+    .set({ status: 'running', message: null })
+    .where('id', '=', runId)
+    .where('status', '=', 'queued')
+    .execute()
+}
+
 export interface NewStreamRun {
   runId: number
   source: string
@@ -281,4 +327,25 @@ export async function warehouseClock(db: Database): Promise<() => Date> {
   const began = performance.now()
   const base = rows[0]!.now.getTime()
   return () => new Date(base + (performance.now() - began))
+}
+
+/** The account of a stream that could not be opened, to end it; safe to repeat. Returns its id. */
+export async function neverOpened(
+  db: Database,
+  stream: { runId: number; source: string; stream: string; reading: 'full' | 'changes' | 'by-key' },
+): Promise<number> {
+  const open = await db
+    .selectFrom('gemaal.stream_runs')
+    .select('id')
+    .where('run_id', '=', stream.runId)
+    .where('stream', '=', stream.stream)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst()
+  if (open) return open.id
+  const made = await sql<{ id: number }>`
+    insert into gemaal.stream_runs (run_id, source, stream, digest, reading, why_reading)
+    select id, ${stream.source}, ${stream.stream}, digest, ${stream.reading}, 'it could not be opened' from gemaal.runs where id = ${stream.runId} returning id`.execute(
+    db,
+  )
+  return made.rows[0]!.id
 }

@@ -220,3 +220,33 @@ export async function stagedCounts(db: Database, datasetRunId: number): Promise<
   )
   return rows[0]!
 }
+
+/** Fresh tables have no statistics, and the joins of publish are planned by them. */
+export async function analyzeStaging(db: Database, datasetRunId: number): Promise<void> {
+  await sql`analyze ${sql.table(`staging.${stagingName(datasetRunId)}`)}`.execute(db)
+}
+
+/** Name of the slice that holds what proofs of deletes found. */
+export const proofSlice = 'proof'
+
+/** Number of the slice for what proofs find; made when it is first needed. */
+export async function proofSliceOf(db: Database, streamRunId: number): Promise<number> {
+  const { rows } = await sql<{ number: number }>`
+    with made as (
+      insert into gemaal.slices (stream_run_id, number, name)
+      select ${streamRunId}, coalesce(max(number), -1) + 1, ${proofSlice} from gemaal.slices where stream_run_id = ${streamRunId}
+      having not bool_or(name = ${proofSlice}) returning number)
+    select number from made union all select number from gemaal.slices where stream_run_id = ${streamRunId} and name = ${proofSlice}`.execute(
+    db,
+  )
+  return rows[0]!.number
+}
+
+export async function endProof(db: Database, streamRunId: number): Promise<void> {
+  await db
+    .updateTable('gemaal.slices')
+    .set({ done: true })
+    .where('stream_run_id', '=', streamRunId)
+    .where('name', '=', proofSlice)
+    .execute()
+}

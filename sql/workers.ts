@@ -7,19 +7,11 @@ export async function registerWorker(db: Database, worker: { id: string; version
 }
 
 export async function beatWorker(db: Database, id: string): Promise<void> {
-  await db
-    .updateTable('gemaal.workers')
-    .set({ seen_at: sql`clock_timestamp()` })
-    .where('id', '=', id)
-    .execute()
+  await db.updateTable('gemaal.workers').set({ seen_at: sql`clock_timestamp()` }).where('id', '=', id).execute()
 }
 
 export async function endWorker(db: Database, id: string): Promise<void> {
-  await db
-    .updateTable('gemaal.workers')
-    .set({ stopped_at: sql`clock_timestamp()` })
-    .where('id', '=', id)
-    .execute()
+  await db.updateTable('gemaal.workers').set({ stopped_at: sql`clock_timestamp()` }).where('id', '=', id).execute()
 }
 
 /** @throws when the warehouse does not answer */

@@ -58,7 +58,12 @@ export async function applyProject(
   const plans = Workspace.plansOf(plan)
   const keyIds = keyIdsOf(plans, options.environment)
   return warehouse.db.transaction().execute(async (trx) => {
-    const { before } = await storeVersion(trx, { digest: project.digest, files: project.files, productVersion: options.version, who: options.who })
+    const { before } = await storeVersion(trx, {
+      digest: project.digest,
+      files: project.files,
+      productVersion: options.version,
+      who: options.who,
+    })
     const work = await planDatasets(trx, plans, keyIds)
     // A mart stands in the way of a column that goes; it is made again in the same transaction.
     if (work.length > 0) await dropMarts(trx)

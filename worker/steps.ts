@@ -1,10 +1,13 @@
 /** The steps of a run by id, as the Temporal activities call them: each finds what it needs in the warehouse and may be called again. */
 import { randomBytes } from 'node:crypto'
+import { currentDigest } from '../sql/config-versions.js'
 import type { Database, RunStatus } from '../sql/database.js'
 import { findHold } from '../sql/holds.js'
 import { keysAsSpelt } from '../sql/known.js'
-import { closeRun } from '../sql/outcome.js'
-import { endStreamRun, findStreamRun, openRun, type StreamRun, slicesOf } from '../sql/runs.js'
+import { closeRun, runTotals } from '../sql/outcome.js'
+import { openEntries } from '../sql/quarantine.js'
+import { endStreamRun, findRun, findStreamRun, neverOpened, noteRunning, openRun, type StreamRun, slicesOf } from '../sql/runs.js'
+import { proofSlice } from '../sql/staging.js'
 import type { ByKeyInput, OpenedStream, OpenedSync, ReleaseInput, StreamEnding, StreamInput, SyncInput } from '../workflows/messages.js'
 import { NotAllowed } from './errors.js'
 import { checkGate, dutchToday } from './gate.js'
@@ -30,7 +33,7 @@ const slicesAtOnce = 4
 
 export async function openSync({ workspace, dev }: StepOptions, input: SyncInput, execution: Execution): Promise<OpenedSync> {
   const { db } = workspace.warehouse
-  const digest = await currentDigest(db)
+  const digest = await digestNow(db)
   const loaded = await workspace.load(digest)
   const source = loaded.project.sources.get(input.source)
   const sync = source?.syncs[input.sync]
@@ -63,33 +66,11 @@ export async function openSync({ workspace, dev }: StepOptions, input: SyncInput
   }
 }
 
-export async function noteQueued(
-  db: Database,
-  { runId, source, stream }: { runId: number; source: string; stream: string },
-): Promise<void> {
-  const reader = await db
-    .selectFrom('gemaal.stream_runs')
-    .select('run_id')
-    .where('source', '=', source)
-    .where('stream', '=', stream)
-    .where('ended_at', 'is', null)
-    .where('reading', '<>', 'by-key')
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
-  const message = `${source}/${stream} waits for ${reader ? `run ${reader.run_id}` : 'another run'}, which reads it`
-  await db.updateTable('gemaal.runs').set({ status: 'queued', message }).where('id', '=', runId).where('ended_at', 'is', null).execute()
-}
-
 export async function openStreamOf({ workspace, dev }: StepOptions, input: StreamInput, signal: AbortSignal): Promise<OpenedStream> {
   const { db } = workspace.warehouse
-  const run = await db.selectFrom('gemaal.runs').select(['digest', 'trace_id', 'ended_at']).where('id', '=', input.runId).executeTakeFirst()
+  const run = await findRun(db, input.runId)
   if (!run || run.ended_at) throw new NotAllowed(`run ${input.runId} has ended`)
-  await db
-    .updateTable('gemaal.runs')
-    .set({ status: 'running', message: null })
-    .where('id', '=', input.runId)
-    .where('status', '=', 'queued')
-    .execute()
+  await noteRunning(db, input.runId)
   const loaded = await workspace.load(run.digest)
   const session = await workspace.session(run.digest, input.source, input.stream, run.trace_id)
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
@@ -124,62 +105,17 @@ export async function verifyAndPublishOf(
 
 export async function endStream(workspace: Workspace, input: StreamEnding): Promise<void> {
   const { db } = workspace.warehouse
-  let { streamRunId } = input
-  if (streamRunId === undefined) {
-    const { digest } = await db.selectFrom('gemaal.runs').select('digest').where('id', '=', input.runId).executeTakeFirstOrThrow()
-    const opened = await db
-      .selectFrom('gemaal.stream_runs')
-      .select('id')
-      .where('run_id', '=', input.runId)
-      .where('stream', '=', input.stream)
-      .where('ended_at', 'is', null)
-      .executeTakeFirst()
-    const made =
-      opened ??
-      (await db
-        .insertInto('gemaal.stream_runs')
-        .values({
-          run_id: input.runId,
-          source: input.source,
-          stream: input.stream,
-          digest,
-          reading: input.reading,
-          why_reading: 'it was never opened',
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow())
-    streamRunId = made.id
-  }
-  await db.transaction().execute((trx) =>
-    endStreamRun(trx, streamRunId, {
-      status: input.status,
-      errorCode: input.errorCode ?? null,
-      errorMessage: input.errorMessage ?? null,
-    }),
-  )
+  const id = input.streamRunId ?? (await neverOpened(db, input))
+  await endStreamRun(db, id, { status: input.status, errorCode: input.errorCode ?? null, errorMessage: input.errorMessage ?? null })
 }
 
 export async function closeSync(workspace: Workspace, runId: number, cancelled: boolean): Promise<RunStatus> {
   const { db } = workspace.warehouse
   const status = await closeRun(db, runId, cancelled)
-  const run = await db.selectFrom('gemaal.runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow()
+  const run = await runTotals(db, runId)
   await workspace.release(run.trace_id)
-  const totals = await db
-    .selectFrom('gemaal.dataset_runs as d')
-    .innerJoin('gemaal.stream_runs as s', 's.id', 'd.stream_run_id')
-    .select((eb) => [
-      eb.fn.sum<number>('d.read').as('read'),
-      eb.fn.sum<number>('d.new').as('new'),
-      eb.fn.sum<number>('d.changed').as('changed'),
-    ])
-    .select((eb) => [eb.fn.sum<number>('d.quarantined').as('quarantined'), eb.fn.sum<number>('d.deleted').as('deleted')])
-    .where('s.run_id', '=', runId)
-    .executeTakeFirst()
-  const durationMs = run.ended_at ? run.ended_at.getTime() - run.started_at.getTime() : undefined
-  workspace.log.info(
-    { source: run.source, sync: run.sync, run: runId, status, ...totals, durationMs },
-    `run ${runId} of ${run.source}/${run.sync}: ${status}`,
-  )
+  const { source, sync, totals, durationMs } = run
+  workspace.log.info({ source, sync, run: runId, status, ...totals, durationMs }, `run ${runId} of ${source}/${sync}: ${status}`)
   return status
 }
 
@@ -195,7 +131,7 @@ export async function openByKeyOf(
   signal: AbortSignal,
 ): Promise<{ runId: number; streamRunId: number } | undefined> {
   const { db } = workspace.warehouse
-  const digest = await currentDigest(db)
+  const digest = await digestNow(db)
   const loaded = await workspace.load(digest)
   const runId = await openRun(db, {
     source: input.source,
@@ -208,7 +144,7 @@ export async function openByKeyOf(
     workflowRunId: execution.runId,
     traceId: randomBytes(16).toString('hex'),
   })
-  const { trace_id } = await db.selectFrom('gemaal.runs').select('trace_id').where('id', '=', runId).executeTakeFirstOrThrow()
+  const { trace_id } = (await findRun(db, runId))!
   const session = await workspace.session(digest, input.source, input.stream, trace_id)
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
   const keys = 'hold' in input.from ? input.from : { keys: await quarantinedKeys(db, session, input.from.quarantine) }
@@ -221,15 +157,9 @@ export async function openByKeyOf(
 }
 
 async function quarantinedKeys(db: Database, session: StreamSession, ids: readonly number[]) {
-  if (ids.length === 0) return []
-  const rows = await db
-    .selectFrom('gemaal.quarantine')
-    .select(['dataset', 'key'])
-    .where('id', 'in', [...ids])
-    .where('closed_at', 'is', null)
-    .execute()
   const spelt = new Set(session.plan.datasets.filter(keysAsSpelt).map((d) => d.name))
-  return rows.flatMap((row) => (row.key && spelt.has(row.dataset) ? [keyOfLanded(session.plan, row.key)] : []))
+  const entries = await openEntries(db, ids)
+  return entries.flatMap((entry) => (entry.key && spelt.has(entry.dataset) ? [keyOfLanded(session.plan, entry.key)] : []))
 }
 
 /**
@@ -245,7 +175,7 @@ export async function publishHeld(workspace: Workspace, input: ReleaseInput, _si
   const { session, run } = await sessionOf(workspace, hold.stream_run_id)
   const target = (await targetsOf(session, run.id)).find((t) => t.datasetRunId === hold.dataset_run_id)!
   const slices = await slicesOf(db, run.id)
-  const listedAll = slices.filter((s) => s.name !== 'proof').every((s) => s.done && s.complete === 'all')
+  const listedAll = slices.filter((s) => s.name !== proofSlice).every((s) => s.done && s.complete === 'all')
   await publishTarget(session, run, target, listedAll)
   return { byKey: false }
 }
@@ -255,10 +185,10 @@ async function sessionOf(workspace: Workspace, streamRunId: number): Promise<{ s
   return { session: await workspace.session(run.digest, run.source, run.stream, run.trace_id), run }
 }
 
-async function currentDigest(db: Database): Promise<string> {
-  const version = await db.selectFrom('gemaal.config_versions').select('digest').where('current', '=', true).executeTakeFirst()
-  if (!version) throw new NotAllowed('no project was applied yet; run `gemaal apply`')
-  return version.digest
+async function digestNow(db: Database): Promise<string> {
+  const digest = await currentDigest(db)
+  if (digest === undefined) throw new NotAllowed('no project was applied yet; run `gemaal apply`')
+  return digest
 }
 
 function streamsOfSource(loaded: LoadedProject, source: string): string[] {

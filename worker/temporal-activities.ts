@@ -6,7 +6,7 @@ import { ApplicationFailureCategory } from '@temporalio/common'
 import type { Log } from '../connectors/connector.js'
 import { SourceUnavailable } from '../connectors/errors.js'
 import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
-import { setStreamStatus } from '../sql/runs.js'
+import { noteQueued, setStreamStatus } from '../sql/runs.js'
 import type { Activities, ByKeyInput, OpenedSync, ReleaseInput, StreamEnding, StreamInput, SyncInput } from '../workflows/messages.js'
 import * as steps from './steps.js'
 import type { Workspace } from './workspace.js'
@@ -30,7 +30,7 @@ export function temporalActivities(options: ActivityOptions): Activities {
         const { workflowExecution } = activityInfo()
         return steps.openSync(options, input, workflowExecution!) satisfies Promise<OpenedSync>
       }),
-    noteQueued: (input) => guarded('noting a wait', () => steps.noteQueued(db, input)),
+    noteQueued: (input) => guarded('noting a wait', () => noteQueued(db, input)),
     openStream: (input: StreamInput) =>
       guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, signal)),
     readSlice: ({ streamRunId, slice }) =>

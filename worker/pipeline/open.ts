@@ -3,6 +3,7 @@
  * later attempt reads the same.
  */
 import type { Reading, Scope, SliceContext } from '../../connectors/connector.js'
+import { checkpointsOf } from '../../sql/checkpoints.js'
 import { type OpenedStreamRun, openStreamRun, warehouseClock } from '../../sql/runs.js'
 import { acceptFirstScope } from '../../sql/scopes.js'
 import type { StreamSession } from '../session.js'
@@ -103,12 +104,7 @@ export async function chooseReading(session: StreamSession, asked: Reading): Pro
     (stream.changes!.needs ?? []).filter((need) => !d.columns.some((c) => c.name === need)).map((need) => `${d.name} lacks ${need}`),
   )
   if (lacking.length > 0) return { reading: 'full', why: `changes cannot be told: ${lacking.join(', ')}` }
-  const rows = await session.warehouse.db
-    .selectFrom('gemaal.checkpoints')
-    .select(['dataset', 'checkpoint', 'full_at'])
-    .where('source', '=', plan.source)
-    .where('stream', '=', plan.stream)
-    .execute()
+  const rows = await checkpointsOf(session.warehouse.db, plan.source, plan.stream)
   let checkpoint: string | undefined
   for (const dataset of plan.datasets) {
     const row = rows.find((r) => r.dataset === dataset.name)

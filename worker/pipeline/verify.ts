@@ -2,16 +2,15 @@
  * Stop 6, verify: what must hold of the set before it is published. Was the scope listed whole? Which absent keys are gone, by proof? Does
  * anything have to wait for a person?
  */
-import { sql } from 'kysely'
 import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
-import type { HoldReason } from '../../sql/database.js'
+import type { Database, HoldReason } from '../../sql/database.js'
 import { type HoldRequest, holdGone, holdKeys, makeHold, supersedeHolds } from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
 import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
 import { compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
-import { beginAttempt, stagedCounts } from '../../sql/staging.js'
+import { analyzeStaging, beginAttempt, endProof, proofSlice, proofSliceOf, stagedCounts } from '../../sql/staging.js'
 import { keyOfLanded, landedOfKey, type StreamSession } from '../session.js'
 import { preparePages } from './page.js'
 import type { PageGroup } from './read.js'
@@ -53,7 +52,7 @@ export async function verifyStream(
   const proven = new Proofs(session, run, signal, tell)
 
   for (const target of targets) {
-    await sql`analyze ${sql.table(`staging.d${target.datasetRunId}`)}`.execute(db)
+    await analyzeStaging(db, target.datasetRunId)
     const parentColumn = parentColumnOf(session, target)
     if (parentColumn) for (const parents of session.parents) await candidates.stageOrphans(db, ref(target, run), parentColumn, parents)
   }
@@ -85,16 +84,9 @@ export async function verifyStream(
         continue
       }
       const hold = await makeHold(trx, request)
-      if (request.withholds === 'all')
-        await trx
-          .updateTable('gemaal.dataset_runs')
-          .set({ status: 'held' })
-          .where('id', '=', target.datasetRunId)
-          .where('status', '=', 'staging')
-          .execute()
-      else {
+      if (request.withholds === 'deletes') {
         await holdGone(trx, request, hold)
-        if (scope) for await (const keys of everyCandidate(session, run, target, scope)) await holdKeys(trx, hold, keys)
+        if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
       }
       datasets.push({
         dataset: target.plan.name,
@@ -180,6 +172,7 @@ export function over(threshold: Threshold, count: number, of: number): boolean {
 }
 
 async function* everyCandidate(
+  db: Database,
   session: StreamSession,
   run: StreamRun,
   target: Target,
@@ -189,14 +182,12 @@ async function* everyCandidate(
   if (!here) return
   let after: string[] | undefined
   for (;;) {
-    const keys = await candidates.listCandidates(session.warehouse.db, ref(target, run), here, 1000, after)
+    const keys = await candidates.listCandidates(db, ref(target, run), here, 1000, after)
     if (keys.length > 0) yield keys
     if (keys.length < 1000) return
     after = keys.at(-1)
   }
 }
-
-const proofSlice = 'proof'
 
 /** Re-reads absent keys: gone is a proof, found is a record that the listing missed, forbidden is a change of rights. */
 class Proofs {
@@ -247,31 +238,13 @@ class Proofs {
 
   async #stage(group: PageGroup, targets: readonly Target[]): Promise<void> {
     const { db } = this.#session.warehouse
-    const number = await proofNumber(this.#session, this.#run.id)
+    const number = await proofSliceOf(db, this.#run.id)
     const attempt = await beginAttempt(db, this.#run.id, number)
     const processor = preparePages(this.#session.plan, this.#session.pseudonymise)
     await stageGroup(this.#session, processor, attempt, group, targets)
   }
 
   async end(): Promise<void> {
-    await this.#session.warehouse.db
-      .updateTable('gemaal.slices')
-      .set({ done: true })
-      .where('stream_run_id', '=', this.#run.id)
-      .where('name', '=', proofSlice)
-      .execute()
+    await endProof(this.#session.warehouse.db, this.#run.id)
   }
-}
-
-/** Number of the slice that holds what proofs found; made when it is first needed. */
-async function proofNumber(session: StreamSession, streamRunId: number): Promise<number> {
-  const { rows } = await sql<{ number: number }>`
-    with made as (
-      insert into gemaal.slices (stream_run_id, number, name)
-      select ${streamRunId}, coalesce(max(number), -1) + 1, ${proofSlice} from gemaal.slices where stream_run_id = ${streamRunId}
-      having not bool_or(name = ${proofSlice}) returning number)
-    select number from made union all select number from gemaal.slices where stream_run_id = ${streamRunId} and name = ${proofSlice}`.execute(
-    session.warehouse.db,
-  )
-  return rows[0]!.number
 }
