@@ -56,7 +56,7 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
     askedBy: 'demo',
   })
   const stop = new AbortController()
-  const summary = await follow(warehouse.db, workflowId, out, stop.signal)
+  const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
   if (!summary) return exit.interrupted
 
   const lines = await datasetLines(warehouse.db, summary.id)

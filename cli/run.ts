@@ -29,7 +29,7 @@ export async function run(context: CommandContext, [name]: string[], options: { 
     }
     const stop = new AbortController()
     process.once('SIGINT', () => stop.abort())
-    const summary = await follow(warehouse.db, workflowId, out, stop.signal)
+    const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
     if (!summary) {
       await client.workflow.getHandle(workflowId).cancel()
       out.say(`Cancelling; what was published stays. \`gemaal runs list\` shows how it ends.`)

@@ -31,37 +31,76 @@ export const balanceColumns = [
 ]
 
 /**
- * Follows a run to its end, telling what changes. On a terminal one line is renewed; elsewhere a line a stream every ten seconds.
+ * Follows a run to its end, telling what changes. On a terminal one line is renewed; elsewhere a line every ten seconds.
  *
  * @param signal ends the watching, not the run
+ * @returns undefined when the watching was ended
+ * @throws what refused the run before it was on record
  */
-export async function follow(db: Database, workflowId: string, out: Output, signal: AbortSignal): Promise<RunSummary | undefined> {
-  let told = ''
-  let toldAt = 0
-  for (;;) {
-    if (signal.aborted) return undefined
+export async function follow(
+  db: Database,
+  client: Client,
+  workflowId: string,
+  out: Output,
+  signal: AbortSignal,
+): Promise<RunSummary | undefined> {
+  const line = progressLine(out)
+  const began = Date.now()
+  for (let turn = 0; !signal.aborted; turn++) {
     const run = await findRun(db, { workflowId })
     if (run) {
-      const lines = await streamLines(db, run.id)
-      const text =
+      line.show(
         run.status === 'queued'
           ? (run.message ?? 'queued')
-          : lines
+          : (await streamLines(db, run.id))
               .filter((l) => !ended.has(l.status))
               .map(progressWords)
-              .join(' · ')
-      if (text && text !== told && (process.stderr.isTTY || Date.now() - toldAt > 10_000)) {
-        if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 120) - 1)}`)
-        else out.say(text)
-        told = text
-        toldAt = Date.now()
-      }
+              .join(' · '),
+      )
       if (run.ended_at) {
-        if (process.stderr.isTTY && told) process.stderr.write('\r\u001b[2K')
+        line.end()
         return run
       }
+    } else if (turn % 8 === 7) {
+      await throwRefusal(client, workflowId)
+      if (Date.now() - began > 10_000)
+        line.show('no worker has taken the run yet; start one with `gemaal worker`, or everything with `gemaal dev`')
     }
     await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  line.end()
+  return undefined
+}
+
+/** A run that failed before it was on record, such as one without an applied project. */
+async function throwRefusal(client: Client, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId)
+  if ((await handle.describe()).status.name !== 'FAILED') return
+  const failure = await handle.result().then(
+    () => undefined,
+    (error: { cause?: { cause?: Error } & Error }) => error.cause?.cause ?? error.cause,
+  )
+  throw Object.assign(new Error(failure?.message ?? 'the run failed before it began'), {
+    name: (failure as { type?: string } | undefined)?.type ?? 'Error',
+  })
+}
+
+/** One line that says how far a run is. */
+function progressLine(out: Output): { show(text: string): void; end(): void } {
+  const terminal = process.stderr.isTTY === true
+  let told = ''
+  let toldAt = 0
+  return {
+    show(text) {
+      if (!text || text === told || (!terminal && Date.now() - toldAt < 10_000)) return
+      if (terminal) process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns ?? 120) - 1)}`)
+      else out.say(text)
+      told = text
+      toldAt = Date.now()
+    },
+    end() {
+      if (terminal && told) process.stderr.write('\r\u001b[2K')
+    },
   }
 }
 

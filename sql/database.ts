@@ -35,6 +35,7 @@ export interface Tables {
     workflow_run_id: string
     trace_id: string
     status: Generated<RunStatus>
+    error_code: string | null
     message: string | null
     started_at: Moment
     ended_at: NullableMoment

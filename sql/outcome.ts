@@ -1,7 +1,7 @@
 /** How a run ended, from what its streams and datasets say; and what those outside are told of it. */
 import { sql } from 'kysely'
 import type { Database, RunStatus } from './database.js'
-import { endRun } from './runs.js'
+import { endRun, findRun } from './runs.js'
 
 /** With more in quarantine than both, a run counts as ended with quarantine. */
 export const quarantineShare = 0.05
@@ -13,8 +13,8 @@ export const quarantineAtLeast = 20
  * @param cancelled a person or the server stopped it
  */
 export async function closeRun(db: Database, runId: number, cancelled: boolean): Promise<RunStatus> {
-  const { rows } = await sql<{ status: string; stream: string; message: string | null }>`
-    select distinct on (source, stream) status, source || '/' || stream as stream, error_message as message
+  const { rows } = await sql<{ status: string; stream: string; code: string | null; message: string | null }>`
+    select distinct on (source, stream) status, source || '/' || stream as stream, error_code as code, error_message as message
     from gemaal.stream_runs where run_id = ${runId} order by source, stream, id desc`.execute(db)
   const { rows: quarantined } = await sql<{ n: number }>`
     select count(*) as n from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
@@ -33,15 +33,25 @@ export async function closeRun(db: Database, runId: number, cancelled: boolean):
             ? 'quarantine'
             : 'synced'
   const told = failed ?? has('incomplete') ?? has('held')
-  const before = await db
-    .selectFrom('gemaal.runs')
-    .select(['source', 'sync', 'status', 'ended_at'])
-    .where('id', '=', runId)
-    .executeTakeFirst()
-  await endRun(db, runId, status, told ? [told.stream, told.message].filter(Boolean).join(': ') : null)
+  return finishRun(db, runId, status, told ? [told.stream, told.message].filter(Boolean).join(': ') : null, told?.code ?? null)
+}
+
+/** Ends a run that could not begin: what refused it is kept with it, and told. */
+export async function refuseRun(db: Database, runId: number, error: Error): Promise<void> {
+  await finishRun(db, runId, 'failed', error.message, error.name)
+}
+
+async function finishRun(
+  db: Database,
+  runId: number,
+  status: RunStatus,
+  message: string | null,
+  errorCode: string | null,
+): Promise<RunStatus> {
+  const before = await findRun(db, runId)
+  await endRun(db, runId, status, message, errorCode)
   if (before && !before.ended_at) await notice(db, runId, before.source, before.sync, status)
-  const after = await db.selectFrom('gemaal.runs').select('status').where('id', '=', runId).executeTakeFirstOrThrow()
-  return after.status
+  return (await findRun(db, runId))?.status ?? status
 }
 
 /** Puts in the outbox what the webhook tells: failed, held, and recovered where the run before it had failed or was late. */

@@ -16,17 +16,7 @@ export interface RunSummary {
 export async function findRun(db: Database, by: { id: number } | { workflowId: string }): Promise<RunSummary | undefined> {
   const query = db
     .selectFrom('gemaal.runs as r')
-    .select(['r.id', 'r.source', 'r.sync', 'r.status', 'r.message', 'r.started_at', 'r.ended_at'])
-    .select((eb) =>
-      eb
-        .selectFrom('gemaal.stream_runs as s')
-        .select('s.error_code')
-        .whereRef('s.run_id', '=', 'r.id')
-        .where('s.error_code', 'is not', null)
-        .orderBy('s.id')
-        .limit(1)
-        .as('errorCode'),
-    )
+    .select(['r.id', 'r.source', 'r.sync', 'r.status', 'r.message', 'r.started_at', 'r.ended_at', 'r.error_code as errorCode'])
   return ('id' in by ? query.where('r.id', '=', by.id) : query.where('r.workflow_id', '=', by.workflowId))
     .orderBy('r.id', 'desc')
     .executeTakeFirst()

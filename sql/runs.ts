@@ -290,8 +290,14 @@ export async function endStreamRun(db: Database | Transaction<Tables>, id: numbe
   await sql`drop table if exists ${sql.table(`staging.${parentsName(id)}`)}`.execute(db)
 }
 
-/** Ends a run; safe to repeat. Streams of it that are still open end with it. */
-export async function endRun(db: Database, id: number, status: RunStatus, message: string | null): Promise<void> {
+/** Ends a run; safe to repeat (the first end stands). Streams of it that are still open end with it. */
+export async function endRun(
+  db: Database,
+  id: number,
+  status: RunStatus,
+  message: string | null,
+  errorCode: string | null = null,
+): Promise<void> {
   const open = await db.selectFrom('gemaal.stream_runs').select('id').where('run_id', '=', id).where('ended_at', 'is', null).execute()
   for (const stream of open) {
     await endStreamRun(db, stream.id, {
@@ -302,7 +308,7 @@ export async function endRun(db: Database, id: number, status: RunStatus, messag
   }
   await db
     .updateTable('gemaal.runs')
-    .set({ status, message, ended_at: sql`clock_timestamp()` })
+    .set({ status, message, error_code: errorCode, ended_at: sql`clock_timestamp()` })
     .where('id', '=', id)
     .where('ended_at', 'is', null)
     .execute()

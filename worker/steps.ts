@@ -1,10 +1,10 @@
 /** The steps of a run by id, as the Temporal activities call them: each finds what it needs in the warehouse and may be called again. */
 import { randomBytes } from 'node:crypto'
 import { currentDigest } from '../sql/config-versions.js'
-import type { Database, RunStatus } from '../sql/database.js'
+import type { Database, RunStatus, Trigger } from '../sql/database.js'
 import { findHold } from '../sql/holds.js'
 import { keysAsSpelt } from '../sql/known.js'
-import { closeRun, runTotals } from '../sql/outcome.js'
+import { closeRun, refuseRun, runTotals } from '../sql/outcome.js'
 import { openEntries } from '../sql/quarantine.js'
 import { endStreamRun, findRun, findStreamRun, neverOpened, noteRunning, openRun, type StreamRun, slicesOf } from '../sql/runs.js'
 import { proofSlice } from '../sql/staging.js'
@@ -31,39 +31,59 @@ interface Execution {
 /** Slices of one stream that are read at the same time; the budget of the source has the last word. */
 const slicesAtOnce = 4
 
+/**
+ * Opens the run of a sync. A run that may not begin is on record too, with the reason.
+ *
+ * @throws NotAllowed
+ */
 export async function openSync({ workspace, dev }: StepOptions, input: SyncInput, execution: Execution): Promise<OpenedSync> {
   const { db } = workspace.warehouse
   const digest = await digestNow(db)
-  const loaded = await workspace.load(digest)
-  const source = loaded.project.sources.get(input.source)
-  const sync = source?.syncs[input.sync]
-  const adHoc = input.streams !== undefined
-  if (!source || (!sync && !adHoc))
-    throw new NotAllowed(
-      `there is no sync '${input.source}/${input.sync}' in the applied project; run \`gemaal apply\` after a change, which also renews the schedules`,
-    )
-  const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded, source.name)
-  const taken = streams.filter((name) => loaded.plan.streams.has(`${source.name}/${name}`))
-  const datasets = taken.flatMap((name) => loaded.plan.streams.get(`${source.name}/${name}`)!.plan.datasets)
-  for (const warning of checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), datasets, dutchToday(), dev))
-    workspace.log.warn({ source: source.name }, warning)
-  const runId = await openRun(db, {
-    source: source.name,
-    sync: input.sync,
-    trigger: input.trigger,
-    askedBy: input.askedBy,
+  const runId = await openRunOf(
+    workspace,
+    { source: input.source, sync: input.sync, trigger: input.trigger, askedBy: input.askedBy },
+    digest,
+    execution,
+  )
+  try {
+    const loaded = await workspace.load(digest)
+    const source = loaded.project.sources.get(input.source)
+    const sync = source?.syncs[input.sync]
+    if (!source || (!sync && !input.streams)) {
+      throw new NotAllowed(`there is no sync '${input.source}/${input.sync}' in the applied project; \`gemaal apply\` renews the schedules`)
+    }
+    const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded, source.name)
+    const taken = streams.filter((name) => loaded.plan.streams.has(`${source.name}/${name}`))
+    const datasets = taken.flatMap((name) => loaded.plan.streams.get(`${source.name}/${name}`)!.plan.datasets)
+    for (const warning of checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), datasets, dutchToday(), dev)) {
+      workspace.log.warn({ source: source.name }, warning)
+    }
+    const reading = input.reading ?? sync?.read ?? 'changes'
+    return {
+      runId,
+      levels: levelsOf(loaded, source.name, taken).map((level) => level.map((stream) => ({ stream, reading }))),
+      giveUpAfterMs: source.giveUpAfter * 1000,
+    }
+  } catch (error) {
+    if (error instanceof NotAllowed) await refuseRun(db, runId, error)
+    throw error
+  }
+}
+
+function openRunOf(
+  workspace: Workspace,
+  run: { source: string; sync: string; trigger: Trigger; askedBy: string },
+  digest: string,
+  execution: Execution,
+): Promise<number> {
+  return openRun(workspace.warehouse.db, {
+    ...run,
     digest,
     productVersion: workspace.version,
     workflowId: execution.workflowId,
     workflowRunId: execution.runId,
     traceId: randomBytes(16).toString('hex'),
   })
-  const reading = input.reading ?? sync?.read ?? 'changes'
-  return {
-    runId,
-    levels: levelsOf(loaded, source.name, taken).map((level) => level.map((stream) => ({ stream, reading }))),
-    giveUpAfterMs: source.giveUpAfter * 1000,
-  }
 }
 
 export async function openStreamOf({ workspace, dev }: StepOptions, input: StreamInput, signal: AbortSignal): Promise<OpenedStream> {
@@ -133,27 +153,27 @@ export async function openByKeyOf(
   const { db } = workspace.warehouse
   const digest = await digestNow(db)
   const loaded = await workspace.load(digest)
-  const runId = await openRun(db, {
-    source: input.source,
-    sync: 'by-key',
-    trigger: input.trigger,
-    askedBy: input.askedBy,
+  const runId = await openRunOf(
+    workspace,
+    { source: input.source, sync: 'by-key', trigger: input.trigger, askedBy: input.askedBy },
     digest,
-    productVersion: workspace.version,
-    workflowId: execution.workflowId,
-    workflowRunId: execution.runId,
-    traceId: randomBytes(16).toString('hex'),
-  })
-  const { trace_id } = (await findRun(db, runId))!
-  const session = await workspace.session(digest, input.source, input.stream, trace_id)
-  checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
-  const keys = 'hold' in input.from ? input.from : { keys: await quarantinedKeys(db, session, input.from.quarantine) }
-  if (!session.stream.byKey || ('keys' in keys && keys.keys.length === 0)) {
-    await closeRun(db, runId, false)
-    return undefined
+    execution,
+  )
+  try {
+    const { trace_id } = (await findRun(db, runId))!
+    const session = await workspace.session(digest, input.source, input.stream, trace_id)
+    checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
+    const keys = 'hold' in input.from ? input.from : { keys: await quarantinedKeys(db, session, input.from.quarantine) }
+    if (!session.stream.byKey || ('keys' in keys && keys.keys.length === 0)) {
+      await closeRun(db, runId, false)
+      return undefined
+    }
+    const { streamRunId } = await openByKey(session, { runId, digest, keys }, signal)
+    return { runId, streamRunId }
+  } catch (error) {
+    if (error instanceof NotAllowed) await refuseRun(db, runId, error)
+    throw error
   }
-  const { streamRunId } = await openByKey(session, { runId, digest, keys }, signal)
-  return { runId, streamRunId }
 }
 
 async function quarantinedKeys(db: Database, session: StreamSession, ids: readonly number[]) {

@@ -40,6 +40,7 @@ create table gemaal.runs (
   workflow_run_id text not null unique,
   trace_id        text not null,
   status          text not null default 'running',
+  error_code      text,
   message         text,
   started_at      timestamptz not null default clock_timestamp(),
   ended_at        timestamptz

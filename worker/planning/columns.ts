@@ -80,6 +80,11 @@ export function planColumns(contract: Contract, activity: Activity | undefined, 
       continue
     }
     const treatment = treatmentFor(field, verdict.treatment, change, path, tell)
+    if (treatment === 'buurt')
+      tell(
+        path,
+        `'${field.column}' would land as its CBS buurt, and this version does not carry the boundaries of the buurten; drop the column, or do not ask for '${field.kind}'`,
+      )
     if (change?.as === 'table') {
       const child = childOf(contract, field, at, turn, tell, path)
       if (child) landing.children.push(child)
