@@ -138,6 +138,9 @@ function isCandidate(ref: DatasetRunRef, scope: ListedScope): string {
       : []),
     `not exists (select from ${t.staging} s where ${t.same('d', 's')})`,
     `not exists (select from ${t.gone} g where ${t.same('d', 'g')})`,
+    // A person froze them when our rights got narrower: they stay, whatever a listing shows.
+    `not exists (select from gemaal.hold_keys k join gemaal.holds h on h.id = k.hold_id
+       where h.status = 'frozen' and h.dataset = ${literal(ref.plan.name)} and h.source = ${literal(ref.plan.source)} and k.key = ${t.keyArray('d')})`,
   ].join(' and ')
 }
 

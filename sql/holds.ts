@@ -93,6 +93,12 @@ export async function keysOfHold(db: Database, holdId: number, limit: number, af
   return (await query.execute()).map((r) => r.key)
 }
 
+/** The hold of a dataset run, whatever became of it. */
+export async function holdOf(db: Database | Transaction<Tables>, datasetRunId: number): Promise<number | undefined> {
+  const hold = await db.selectFrom('gemaal.holds').select('id').where('dataset_run_id', '=', datasetRunId).orderBy('id').executeTakeFirst()
+  return hold?.id
+}
+
 export async function findHold(db: Database | Transaction<Tables>, id: number): Promise<Hold | undefined> {
   return holdsQuery(db).where('h.id', '=', id).executeTakeFirst() as Promise<Hold | undefined>
 }

@@ -105,6 +105,7 @@ export async function stageGroup(
     const processed = processor.process(page, attempt.slice, seq)
     seq += processed.count
     for (const { dataset, child, text } of processed.staged) {
+      if (targets[dataset]!.status !== 'staging') continue // published by an earlier attempt: its staging is gone
       const table = stagingTable(targets[dataset]!.plan, targets[dataset]!.datasetRunId, child)
       const gathered = texts.get(table.name)
       if (gathered) gathered.text += text

@@ -6,10 +6,10 @@ import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import type { Database, HoldReason } from '../../sql/database.js'
-import { type HoldRequest, holdGone, holdKeys, makeHold, supersedeHolds } from '../../sql/holds.js'
+import { type HoldRequest, holdGone, holdKeys, holdOf, makeHold, supersedeHolds } from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
 import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
-import { compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
+import { acceptScope, compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
 import { analyzeStaging, beginAttempt, endProof, proofSlice, proofSliceOf, stagedCounts } from '../../sql/staging.js'
 import { keyOfLanded, landedOfKey, type StreamSession } from '../session.js'
 import { preparePages } from './page.js'
@@ -21,7 +21,7 @@ export interface Verified {
   listedAll: boolean
   /** Keys fewer than the source's own totals. */
   shortBy: number
-  datasets: { dataset: string; datasetRunId: number; outcome: 'publish' | 'hold'; hold?: number }[]
+  datasets: { dataset: string; datasetRunId: number; outcome: 'publish' | 'hold'; hold?: number | undefined }[]
   /** Keys that were absent and that we may not re-read: rights changed, nothing was deleted for it. */
   forbidden: number
 }
@@ -42,6 +42,8 @@ export async function verifyStream(
   const { db } = session.warehouse
   const run = await findStreamRun(db, streamRunId)
   const targets = await targetsOf(session, streamRunId)
+  // An earlier attempt may have come further for some datasets than its answer did.
+  const open = targets.filter((t) => t.status === 'staging')
   const slices = await slicesOf(db, streamRunId)
   const listed = slices.filter((s) => s.name !== proofSlice)
   const listedAll = run.reading !== 'by-key' && listed.length > 0 && listed.every((s) => s.done && s.complete === 'all')
@@ -51,18 +53,18 @@ export async function verifyStream(
   const rights = run.scope && standing ? compareScopes(standing.scope, run.scope) : undefined
   const proven = new Proofs(session, run, signal, tell)
 
-  for (const target of targets) {
+  for (const target of open) {
     await analyzeStaging(db, target.datasetRunId)
     const parentColumn = parentColumnOf(session, target)
     if (parentColumn) for (const parents of session.parents) await candidates.stageOrphans(db, ref(target, run), parentColumn, parents)
   }
   const held = new Map<Target, HoldRequest>()
-  for (const target of targets) {
+  for (const target of open) {
     const scopeHere = scope && 'parentColumn' in scope ? narrowed(session, target) : scope
     const waiting = await reasonToWait(session, run, target, scopeHere, rights)
     if (waiting) held.set(target, waiting)
     // With fewer rights than before, absence says nothing; with many candidates, a person looks first.
-    const ask = scopeHere && !waiting && !rights?.narrower.length && !standing?.frozen
+    const ask = scopeHere && !waiting && !rights?.narrower.length
     if (!ask) continue
     if (session.stream.byKey) {
       if (keysAsSpelt(target.plan)) await proven.prove(target, scopeHere, targets)
@@ -77,6 +79,16 @@ export async function verifyStream(
   return db.transaction().execute(async (trx) => {
     const datasets: Verified['datasets'] = []
     for (const target of targets) {
+      if (target.status !== 'staging') {
+        const outcome = target.status === 'held' ? 'hold' : 'publish'
+        datasets.push({
+          dataset: target.plan.name,
+          datasetRunId: target.datasetRunId,
+          outcome,
+          hold: await holdOf(trx, target.datasetRunId),
+        })
+        continue
+      }
       if (run.reading !== 'by-key') await supersedeHolds(trx, target.plan, target.datasetRunId)
       const request = held.get(target)
       if (!request) {
@@ -94,6 +106,11 @@ export async function verifyStream(
         outcome: request.withholds === 'all' ? 'hold' : 'publish',
         hold,
       })
+    }
+    const minded = [...held.values()].some((h) => h.why === 'scope narrower' || h.why === 'scope wider')
+    if (run.scope && rights && (rights.narrower.length > 0 || rights.wider.length > 0) && !minded) {
+      // No contract minds: the rights of now are those that the next run is compared with.
+      await acceptScope(trx, run.source, run.scope, 'no contract minds', false)
     }
     return { listedAll, shortBy, datasets, forbidden: proven.forbidden }
   })
@@ -228,7 +245,8 @@ class Proofs {
         else if ('gone' in answer) gone.push(landedOfKey(this.#session.plan, answer.key))
         else this.forbidden++
       }
-      for (const other of targets) await candidates.stageGone(db, ref(other, this.#run), gone, 'deleted', readAt)
+      for (const other of targets.filter((t) => t.status === 'staging'))
+        await candidates.stageGone(db, ref(other, this.#run), gone, 'deleted', readAt)
       const count = page.records.length + page.unreadable.length
       if (count > 0) await this.#stage({ pages: [page], count, cursor: null, total: undefined, parents: [] }, targets)
       this.#checked += landed.length
