@@ -9,7 +9,7 @@ import { version } from './version.js'
 
 type Verb = (context: CommandContext, args: string[], options: { [name: string]: unknown }) => Promise<number | undefined>
 
-/** A verb's file in this folder exports `run`. */
+/** A verb's file in this folder exports `run`; one with several verbs of a noun is loaded by `as`. */
 function verb(load: () => Promise<{ run: Verb }>) {
   return async (...given: unknown[]) => {
     const command = given.at(-1) as Command
@@ -17,6 +17,11 @@ function verb(load: () => Promise<{ run: Verb }>) {
     const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter((a): a is string => a !== undefined)
     process.exitCode = await perform(load, args, options)
   }
+}
+
+/** One of the verbs that a file exports under names of their own. */
+function as<Name extends string>(name: Name, load: () => Promise<{ [name in Name]: Verb }>) {
+  return verb(async () => ({ run: (await load())[name] }))
 }
 
 async function perform(load: () => Promise<{ run: Verb }>, args: string[], options: { [name: string]: unknown }): Promise<number> {
@@ -57,6 +62,31 @@ program
   .command('dev')
   .description('run everything on this machine until Ctrl-C')
   .action(verb(() => import('./dev.js')))
+program
+  .command('init [folder]')
+  .description('make a project, in this folder or another')
+  .option('--name <name>', 'name of the municipality')
+  .option('--code <code>', 'its CBS code, four digits')
+  .option('--rsin <rsin>', 'its RSIN, nine digits')
+  .option('--contact <address>', 'e-mail address of who mends the data')
+  .option('--fg <address>', 'e-mail address of the privacy officer')
+  .option('--schemas', 'only renew the forms for editors in a project that is there')
+  .action(verb(() => import('./init.js')))
+const source = program.command('source').description('the sources of the project')
+source
+  .command('add <name>')
+  .description('make the file of a source, and say what it needs')
+  .requiredOption('--connector <name>', 'how it is read; see gemaal connector list')
+  .option('--url <address>', 'where it is; left out: the address is taken from <NAME>_URL')
+  .action(as('add', () => import('./source.js')))
+const dataset = program.command('dataset').description('the datasets of the project')
+dataset
+  .command('add <name>')
+  .description('make the contract of <schema>.<dataset>, and show what would land')
+  .requiredOption('--from <stream>', 'where it takes from: <source>/<stream>')
+  .option('--activity <name>', 'processing activity of activities.yaml')
+  .option('--personal <kinds>', 'kinds of personal data to ask for, with commas between them')
+  .action(as('add', () => import('./dataset.js')))
 program
   .command('check')
   .description('check the project; needs no network, for CI')

@@ -83,6 +83,8 @@ export class ProjectReading {
   }
 
   #readActivities(yaml: YamlFile): void {
+    // A register in which nothing stands yet, as a new project has it.
+    if (yaml.value === null) return
     if (!isMap(yaml.value)) {
       this.problems.push(
         problem(yaml.at(), 'the register holds no activities', { expected: 'a map from the name of an activity to what it is' }),

@@ -39,23 +39,34 @@ export interface AuthenticatorOptions {
   send(request: TokenRequest): Promise<{ status: number; body: unknown }>
 }
 
+/** The credentials that each way of signing takes, by field name. */
+export const credentialFields: { readonly [by in Authentication['by']]: readonly string[] } = {
+  none: [],
+  bearer: ['token'],
+  token: ['token'],
+  basic: ['username', 'password'],
+  apiKey: ['key'],
+  zgw: ['clientId', 'secret'],
+  oauth2: ['clientId', 'clientSecret'],
+}
+
 export function authenticatorFor(options: AuthenticatorOptions): Authenticator {
   const { authentication, credentials } = options
   switch (authentication.by) {
     case 'none':
-      return simple([], async () => ({}))
+      return simple(authentication, async () => ({}))
     case 'bearer':
-      return simple(['token'], async () => ({ Authorization: `Bearer ${await credentials('token')}` }))
+      return simple(authentication, async () => ({ Authorization: `Bearer ${await credentials('token')}` }))
     case 'token':
-      return simple(['token'], async () => ({ Authorization: `Token ${await credentials('token')}` }))
+      return simple(authentication, async () => ({ Authorization: `Token ${await credentials('token')}` }))
     case 'apiKey':
-      return simple(['key'], async () => ({ [authentication.header]: await credentials('key') }))
+      return simple(authentication, async () => ({ [authentication.header]: await credentials('key') }))
     case 'basic':
-      return simple(['username', 'password'], async () => ({
+      return simple(authentication, async () => ({
         Authorization: `Basic ${Buffer.from(`${await credentials('username')}:${await credentials('password')}`, 'utf8').toString('base64')}`,
       }))
     case 'zgw':
-      return simple(['clientId', 'secret'], async () => ({
+      return simple(authentication, async () => ({
         Authorization: `Bearer ${await zgwToken(await credentials('clientId'), await credentials('secret'), options.clock)}`,
       }))
     case 'oauth2':
@@ -63,8 +74,8 @@ export function authenticatorFor(options: AuthenticatorOptions): Authenticator {
   }
 }
 
-function simple(fields: readonly string[], headers: Authenticator['headers']): Authenticator {
-  return { fields, headers, ready: async () => undefined, renew: async () => false }
+function simple({ by }: Authentication, headers: Authenticator['headers']): Authenticator {
+  return { fields: credentialFields[by], headers, ready: async () => undefined, renew: async () => false }
 }
 
 /**
@@ -89,7 +100,7 @@ const marginMs = 30_000
  * rest wait for it. An endpoint that hands out refresh tokens, and a new one with each answer, is followed in memory.
  */
 class ClientCredentials implements Authenticator {
-  readonly fields = ['clientId', 'clientSecret']
+  readonly fields = credentialFields.oauth2
   readonly #options: AuthenticatorOptions
   readonly #settings: Extract<Authentication, { by: 'oauth2' }>
   #token: { value: string; until: number } | undefined

@@ -1,0 +1,26 @@
+/** The credentials of a source: which it needs, and where each is found or was looked for. */
+import type { SourceFile } from '../config/source.js'
+import { credentialVariable, type Environment, findCredential } from '../config/values.js'
+import { credentialFields } from '../connectors/authentication.js'
+import type { Connector } from '../connectors/connector.js'
+
+export interface CredentialPlace {
+  field: string
+  /** The variable that holds it where the source file names no other place. */
+  variable: string
+  /** Where it was found; undefined where it was not. */
+  from: string | undefined
+  /** Each place that was looked at in vain. */
+  looked: readonly string[]
+}
+
+/** One a credential that the connector signs with; none where it needs none. The values stay where they are. */
+export function credentialsOf(source: SourceFile, connector: Connector, environment: Environment): CredentialPlace[] {
+  return credentialFields[connector.authentication?.by ?? 'none'].map((field) => {
+    const found = findCredential(source, field, environment)
+    const variable = credentialVariable(source.name, field)
+    return found.value === undefined
+      ? { field, variable, from: undefined, looked: found.looked }
+      : { field, variable, from: found.from, looked: [] }
+  })
+}
