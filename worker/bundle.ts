@@ -9,8 +9,11 @@ import { bundleWorkflowCode } from '@temporalio/worker'
 const here = dirname(fileURLToPath(import.meta.url))
 const workflows = join(here, '..', 'workflows')
 
+/** Where `npm run bundle` puts it, in `dist/`: an image carries it and writes nothing at run time. */
+export const shippedBundles: string = join(here, '..', '.bundles')
+
 /**
- * Path of the bundle, made when it is not there yet. The image carries it, so that nothing is written at run time.
+ * Path of the bundle: the shipped one, else the one in `folder`, made when it is not there yet.
  *
  * @param folder where bundles are kept
  */
@@ -20,8 +23,10 @@ export async function workflowBundle(folder: string): Promise<string> {
   hash.update((createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string }).version)
   for (const file of readdirSync(workflows).sort())
     if (/\.[jt]s$/.test(file) && !file.endsWith('.d.ts')) hash.update(file).update(readFileSync(join(workflows, file)))
-  const path = join(folder, `workflows-${hash.digest('hex').slice(0, 16)}.js`)
-  if (existsSync(path)) return path
+  const name = `workflows-${hash.digest('hex').slice(0, 16)}.js`
+  const path = join(folder, name)
+  const ready = [join(shippedBundles, name), path].find((place) => existsSync(place))
+  if (ready) return ready
   const entry = ['index.js', 'index.ts'].map((name) => join(workflows, name)).find(existsSync)
   if (!entry) throw new Error(`the workflows are missing in ${workflows}; the installation is not whole`)
   const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: silent })

@@ -25,7 +25,7 @@ export interface WorkerOptions {
   settings: Settings
   /** Where credentials and keys are found. */
   environment: Environment
-  /** Where the bundle and compiled connectors of projects are kept; the bundle is looked for in `bundles` first. */
+  /** Where the bundle, unless it was shipped, and compiled connectors of projects are kept. */
   cache?: string
   version: string
   /** On a developer's machine an approval that is missing is a warning. */
