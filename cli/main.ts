@@ -7,7 +7,8 @@ import { exit, exitCodeOf } from './exit.js'
 import { openOutput } from './output.js'
 import { version } from './version.js'
 
-type Verb = (context: CommandContext, args: string[], options: { [name: string]: unknown }) => Promise<number | undefined>
+/** Its options are those that are declared below; a verb says which of them it reads. */
+type Verb = (context: CommandContext, args: string[], options: never) => Promise<number | undefined>
 
 /** A verb's file in this folder exports `run`; one with several verbs of a noun is loaded by `as`. */
 function verb(load: () => Promise<{ run: Verb }>) {
@@ -31,7 +32,7 @@ async function perform(load: () => Promise<{ run: Verb }>, args: string[], optio
     const { CommandContext } = await import('./context.js')
     context = new CommandContext(out, options as Options)
     const { run } = await load()
-    return (await run(context, args, options)) ?? exit.good
+    return (await run(context, args, options as never)) ?? exit.good
   } catch (error) {
     const code = exitCodeOf(error)
     const text = error instanceof Error ? (options.verbose ? (error.stack ?? error.message) : error.message) : String(error)
