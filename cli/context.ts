@@ -1,5 +1,6 @@
 /** What the verbs share: settings, the project here, the warehouse and Temporal, each opened when it is needed. */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { findProject } from '../config/folder.js'
 import { type Loaded, loadProject } from '../config/load.js'
@@ -8,7 +9,7 @@ import { environment, loadSettings, type Settings } from '../config/settings.js'
 import type { Environment } from '../config/values.js'
 import { findConnectors } from '../connectors/load.js'
 import { storedColumnNames } from '../sql/config-versions.js'
-import { migrate, openDatabase, type Warehouse } from '../sql/database.js'
+import { controlSchema, migrate, openDatabase, type Warehouse } from '../sql/database.js'
 import { type Logger, openLog } from '../worker/log.js'
 import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
 import { findPostgres, type PostgresServer } from './embedded/postgres.js'
@@ -103,13 +104,34 @@ export class CommandContext {
     return this.#warehouse
   }
 
-  async #openWarehouse(): Promise<Warehouse> {
+  /**
+   * The warehouse as it stands, for verbs that also do without one: none is made, and nothing in it is changed. Undefined where there is none,
+   * where nothing was ever applied to it, or where it is out of reach, which is told.
+   */
+  async standingWarehouse(): Promise<Warehouse | undefined> {
+    const { databaseUrl, pg } = this.settings
+    if (!databaseUrl && !pg && !existsSync(join(this.folder, 'postgres', 'password'))) return undefined
+    try {
+      const warehouse = await (this.#warehouse ?? this.#openWarehouse(false))
+      const schema = await controlSchema(warehouse.db)
+      if (schema === 'older')
+        this.out.say('The warehouse is left out: its control schema is of an older version. `gemaal migrate` renews it.')
+      if (schema !== 'current') return undefined
+      this.#warehouse ??= Promise.resolve(warehouse)
+      return warehouse
+    } catch (error) {
+      this.out.say(`The warehouse is left out: ${error instanceof Error ? error.message : error}`)
+      return undefined
+    }
+  }
+
+  async #openWarehouse(migrated = true): Promise<Warehouse> {
     const server: PostgresServer = await findPostgres(this.postgresOptions())
     this.onClose(() => server.stop())
     // Each step of a worker takes a connection, publish and proofs two.
     const warehouse = openDatabase(server.url, this.settings.concurrency * 2 + 6)
     this.onClose(() => warehouse.close())
-    await migrate(warehouse.db)
+    if (migrated) await migrate(warehouse.db)
     return warehouse
   }
 

@@ -88,6 +88,22 @@ dataset
   .option('--activity <name>', 'processing activity of activities.yaml')
   .option('--personal <kinds>', 'kinds of personal data to ask for, with commas between them')
   .action(as('add', () => import('./dataset.js')))
+const keys = program.command('keys').description('the keys that make pseudonyms')
+keys
+  .command('new <domain>')
+  .description('make the first key of a domain; it is shown once')
+  .option('--write <file>', 'put it in a file that only you may read')
+  .action(as('make', () => import('./keys.js')))
+keys
+  .command('list')
+  .description('the domains that the project needs, and whether their keys are here')
+  .action(as('list', () => import('./keys.js')))
+keys
+  .command('replace <domain>')
+  .description('start a new generation of pseudonyms')
+  .option('--write <file>', 'put the new key in a file that only you may read')
+  .option('-y, --yes', 'do it')
+  .action(as('replace', () => import('./keys.js')))
 program
   .command('check')
   .description('check the project; needs no network, for CI')

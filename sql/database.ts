@@ -336,6 +336,17 @@ export function openDatabase(url: string, size = 8): Warehouse {
   return { db, pool, close: () => db.destroy() }
 }
 
+const migrations = { '0001-control': control, '0002-meta': meta }
+
+/** Whether the control schema is there and as this version knows it. Changes nothing. */
+export async function controlSchema(db: Database): Promise<'none' | 'older' | 'current'> {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('gemaal.migrations') is not null as there`.execute(db)
+  if (!rows[0]?.there) return 'none'
+  const done = await sql<{ name: string }>`select name from gemaal.migrations`.execute(db)
+  const names = new Set(done.rows.map((r) => r.name))
+  return Object.keys(migrations).every((name) => names.has(name)) ? 'current' : 'older'
+}
+
 /** Brings the control schema up to date; safe to call by several processes at once. */
 export async function migrate(db: Database): Promise<string[]> {
   const version = await sql<{ n: number }>`select current_setting('server_version_num')::int as n`.execute(db)
@@ -346,7 +357,7 @@ export async function migrate(db: Database): Promise<string[]> {
     migrationTableSchema: 'gemaal',
     migrationTableName: 'migrations',
     migrationLockTableName: 'migrations_lock',
-    provider: { getMigrations: async () => ({ '0001-control': control, '0002-meta': meta }) },
+    provider: { getMigrations: async () => migrations },
   })
   const { error, results } = await migrator.migrateToLatest()
   if (error) throw error

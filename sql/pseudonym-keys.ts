@@ -38,3 +38,21 @@ export async function replacePseudonymKey(trx: Transaction<Tables>, key: KeyIden
     .onConflict((c) => c.columns(['domain', 'key_id']).doUpdateSet({ current: true, fingerprint: key.fingerprint }))
     .execute()
 }
+
+/** A key that a domain has or had. */
+export interface KnownKey extends KeyIdentity {
+  firstUsedAt: Date
+  current: boolean
+}
+
+/** All keys of all domains, oldest first. */
+export async function knownPseudonymKeys(db: Database): Promise<KnownKey[]> {
+  const rows = await db.selectFrom('gemaal.pseudonym_keys').selectAll().orderBy('first_used_at').orderBy('key_id').execute()
+  return rows.map((r) => ({
+    domain: r.domain,
+    id: r.key_id,
+    fingerprint: r.fingerprint,
+    firstUsedAt: r.first_used_at,
+    current: r.current,
+  }))
+}
