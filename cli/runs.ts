@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { Client } from '@temporalio/client'
+import { environment } from '../config/settings.js'
 import type { Database } from '../sql/database.js'
 import { findRun, type RunSummary, type StreamLine, streamLines } from '../sql/run-views.js'
 import type { SyncInput } from '../workflows/messages.js'
@@ -11,7 +12,7 @@ import { moment } from './output.js'
 
 /** Who asks, for the audit trail. */
 export function whoAsks(): string {
-  return process.env.GEMAAL_USER || userInfo().username
+  return environment().GEMAAL_USER || userInfo().username
 }
 
 /**
