@@ -104,6 +104,17 @@ keys
   .option('--write <file>', 'put the new key in a file that only you may read')
   .option('-y, --yes', 'do it')
   .action(as('replace', () => import('./keys.js')))
+const privacy = program.command('privacy').description('what lands for which purpose, for the privacy officer')
+privacy
+  .command('show [activity]')
+  .description('a page in Dutch for an activity, or for each')
+  .action(as('show', () => import('./privacy.js')))
+privacy
+  .command('approve <activity>')
+  .description('approve what the activity lets land now')
+  .requiredOption('--by <address>', 'e-mail address of who approves')
+  .option('--reference <text>', 'document that the approval rests on, such as a DPIA')
+  .action(as('approve', () => import('./privacy.js')))
 program
   .command('check')
   .description('check the project; needs no network, for CI')

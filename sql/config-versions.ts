@@ -15,6 +15,12 @@ export async function appliedFiles(db: Database, digest?: string): Promise<Proje
   return version?.files
 }
 
+/** Files of the versions that were applied, the latest first. */
+export async function storedVersions(db: Database, most: number): Promise<ProjectFiles[]> {
+  const rows = await db.selectFrom('gemaal.config_versions').select('files').orderBy('applied_at', 'desc').limit(most).execute()
+  return rows.map((r) => r.files)
+}
+
 /** Makes a version the current one, in the transaction that applies it. Others that apply wait until it ends. */
 export async function storeVersion(
   trx: Transaction<Tables>,
