@@ -40,6 +40,7 @@ export function decimal(raw: unknown): string | undefined {
   const at = Math.max(point, 1)
   const before = padded.slice(0, at).replace(/^0+(?=\d)/, '')
   const after = padded.slice(at)
+  if (before.length + after.length > mostDigits) return undefined
   const plain = after ? `${before}.${after}` : before
   return sign === '-' && /[1-9]/.test(plain) ? `-${plain}` : plain
 }
@@ -83,7 +84,9 @@ export function date(raw: unknown): string | undefined {
   const moment = instantForm.exec(raw)
   if (!moment?.[8]) return undefined
   const instant = datetime(raw)
-  return instant === undefined ? undefined : dutchDay.format(new Date(`${instant.slice(0, 19)}Z`))
+  // A year before 1000 is written without zeros.
+  const said = instant && dutchDay.format(new Date(`${instant.slice(0, 19)}Z`)).padStart(10, '0')
+  return said !== undefined && dayForm.test(said) ? said : undefined
 }
 
 const instantForm = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/
@@ -106,18 +109,19 @@ export function datetime(raw: unknown): string | undefined {
   const local = new Date(0)
   local.setUTCFullYear(Number(year), Number(month) - 1, Number(day)) // Date.UTC reads years below 100 as 19xx
   local.setUTCHours(Number(hour), Number(minute), Number(second))
-  const shift = offset === undefined ? dutchOffset(local.getTime()) : offsetMinutes(offset)
+  const shift = offset === undefined ? dutchOffset(local.getTime()) : offsetOf(offset)
   if (shift === undefined) return undefined
-  const utc = new Date(local.getTime() - shift * 60_000)
+  const utc = new Date(local.getTime() - shift)
   const year4 = utc.getUTCFullYear()
   return year4 < 1 || year4 > 9999 ? undefined : `${utc.toISOString().slice(0, 19)}.${micros}Z`
 }
 
-function offsetMinutes(offset: string): number | undefined {
+/** Milliseconds. */
+function offsetOf(offset: string): number | undefined {
   const hours = Number(offset.slice(1, 3))
   const minutes = Number(offset.slice(3).replace(':', '') || 0)
   if (hours > 18 || minutes > 59) return undefined
-  return (offset[0] === '-' ? -1 : 1) * (hours * 60 + minutes)
+  return (offset[0] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
 const dutchClock = new Intl.DateTimeFormat('en-GB', {
@@ -131,15 +135,27 @@ const dutchClock = new Intl.DateTimeFormat('en-GB', {
   second: 'numeric',
 })
 
-/** Minutes that Dutch local time is ahead of UTC when its clock shows `local` (given as if it were UTC); undefined when it never does. */
+const dayMs = 86_400_000
+
+/**
+ * Milliseconds that Dutch local time is ahead of UTC when its clock shows `local` (given as if it were UTC); undefined when it never does.
+ * Only the offsets of the day before and the day after come into question; the larger one gives the earlier moment.
+ */
 function dutchOffset(local: number): number | undefined {
-  for (const minutes of [120, 60, 20, 80, 0]) {
-    // Summer time first: of a local time that occurs twice it is the earlier. 20 and 80 held until 1940.
-    const parts: { [type: string]: number } = {}
-    for (const part of dutchClock.formatToParts(new Date(local - minutes * 60_000))) parts[part.type] = Number(part.value)
-    if (Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second) === local) return minutes
-  }
-  return undefined
+  const around = [dutchShift(local - dayMs), dutchShift(local + dayMs)]
+  const larger = Math.max(...around)
+  const shows = (shift: number) => dutchShift(local - shift) === shift
+  return shows(larger) ? larger : around.find(shows)
+}
+
+/** How far the Dutch clock is ahead at a moment. */
+function dutchShift(moment: number): number {
+  const parts: { [type: string]: number } = {}
+  for (const part of dutchClock.formatToParts(new Date(moment))) parts[part.type] = Number(part.value)
+  const shown = new Date(0)
+  shown.setUTCFullYear(parts.year!, parts.month! - 1, parts.day)
+  shown.setUTCHours(parts.hour!, parts.minute, parts.second)
+  return shown.getTime() - moment
 }
 
 const durationForm = /^-?P(?=.)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?)?)$/
@@ -162,11 +178,13 @@ export function reference(raw: unknown): string | undefined {
   return uuid(path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** A GeoJSON geometry with finite coordinates. */
+/** A GeoJSON geometry with finite coordinates: its type and coordinates, since what else stands in it is not described. */
 export function geometry(raw: unknown): JsonValue | undefined {
   if (!isObject(raw) || typeof raw.type !== 'string') return undefined
-  if (raw.type === 'GeometryCollection')
-    return Array.isArray(raw.geometries) && raw.geometries.every((g) => geometry(g)) ? { json: raw } : undefined
+  if (raw.type === 'GeometryCollection') {
+    const geometries = Array.isArray(raw.geometries) ? raw.geometries.map((g) => geometry(g)?.json) : [undefined]
+    return geometries.includes(undefined) ? undefined : { json: { type: raw.type, geometries } }
+  }
   if (!/^(Multi)?(Point|LineString|Polygon)$/.test(raw.type)) return undefined
   return Array.isArray(raw.coordinates) && raw.coordinates.length > 0 && coordinates(raw.coordinates)
     ? { json: { type: raw.type, coordinates: raw.coordinates } }
@@ -177,7 +195,9 @@ function coordinates(raw: readonly unknown[]): boolean {
   return raw.every((c) =>
     Array.isArray(c)
       ? c.length > 0 && coordinates(c)
-      : Number.isFinite(typeof c === 'number' ? c : isLosslessNumber(c) ? Number(c.value) : Number.NaN),
+      : isLosslessNumber(c)
+        ? decimal(c) !== undefined && Number.isFinite(Number(c.value))
+        : typeof c === 'number' && Number.isFinite(c),
   )
 }
 
@@ -185,16 +205,19 @@ export function isObject(raw: unknown): raw is { [name: string]: unknown } {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !isLosslessNumber(raw)
 }
 
-/** JSON text with numbers as they came. Texts that Postgres cannot store make it undefined. */
+// JSON writes NUL and lone surrogates as escapes, which jsonb refuses, as it does numbers beyond those of numeric.
+const suspect = /\\u0000|\\ud[89a-f][0-9a-f]{2}|\d[eE][+-]?\d{3}|\d{1000}/i
+
+/** JSON text with numbers as they came. Texts and numbers that Postgres cannot store make it undefined. */
 export function jsonText(json: unknown): string | undefined {
   const written = stringify(json)
   if (written === undefined) return undefined
-  // JSON writes NUL and lone surrogates as escapes, which jsonb refuses.
-  return /\\u0000|\\ud[89a-f][0-9a-f]{2}/i.test(written) && hasUnstorable(json) ? undefined : written
+  return suspect.test(written) && hasUnstorable(json) ? undefined : written
 }
 
 function hasUnstorable(json: unknown): boolean {
   if (typeof json === 'string') return !isStorable(json)
+  if (isLosslessNumber(json)) return decimal(json) === undefined
   if (Array.isArray(json)) return json.some(hasUnstorable)
   return isObject(json) && Object.entries(json).some(([name, value]) => !isStorable(name) || hasUnstorable(value))
 }
