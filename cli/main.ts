@@ -104,6 +104,39 @@ keys
   .option('--write <file>', 'put the new key in a file that only you may read')
   .option('-y, --yes', 'do it')
   .action(as('replace', () => import('./keys.js')))
+const datasets = program.command('datasets').description('what the datasets hold, who reads them, how current they are')
+datasets
+  .command('list')
+  .description('all datasets')
+  .action(as('list', () => import('./datasets.js')))
+datasets
+  .command('show <name>')
+  .description('columns of <schema>.<dataset>, what is left out, and SQL to look')
+  .action(as('show', () => import('./datasets.js')))
+program
+  .command('questions')
+  .description('which question is answered from what, and what it cannot say')
+  .action(verb(() => import('./questions.js')))
+const rules = program.command('rules').description('what records have to satisfy')
+rules
+  .command('list')
+  .description('all rules, with where they hold')
+  .option('--pack <name>', 'only those of a pack; own: those of contracts')
+  .option('--dataset <name>', 'only those that hold for a dataset')
+  .action(as('list', () => import('./rules.js')))
+rules
+  .command('show <rule>')
+  .description('a rule in full, with its examples')
+  .action(as('show', () => import('./rules.js')))
+const connector = program.command('connector').description('the kinds of sources that can be read')
+connector
+  .command('list')
+  .description('all connectors')
+  .action(as('list', () => import('./connector.js')))
+connector
+  .command('show <name>')
+  .description('a connector, or with <name>/<stream> the fields of a stream')
+  .action(as('show', () => import('./connector.js')))
 const privacy = program.command('privacy').description('what lands for which purpose, for the privacy officer')
 privacy
   .command('show [activity]')
