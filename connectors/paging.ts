@@ -10,7 +10,28 @@ import { httpDate } from './retry-after.js'
 export type { Listing } from './listing.js'
 
 /** Where a list is: the link to follow, the page or offset to ask for, the token to hand back. `read` counts the records before it. */
-type Position = { next: string } | { page: number; read: number } | { offset: number } | { token: string } | { begin: true } | { end: true }
+type Place = { next: string } | { page: number; read: number } | { offset: number } | { token: string } | { begin: true } | { end: true }
+
+/** What a walk remembers of its list, which moves while it is read. */
+interface Remembered {
+  /** What the list counted on the page before. */
+  total?: number
+  /** The most records that a page gave: fewer than were asked for where the source cuts. */
+  served?: number
+  /** How often the walk turned back because rows were gone. */
+  turns?: number
+  /** Rows were gone, and a list of links or tokens has no way back but its beginning. */
+  lost?: true
+  /** The walk turned back from a page that is not there. */
+  missed?: true
+}
+
+type Position = Place & Remembered
+
+// Rows vanish one by one in a living system; a list whose count goes up and down this often is not telling the truth.
+const mostTurns = 100
+/** A list without a way back is walked again at most so often. */
+const mostWalks = 3
 
 /** A page, and what the clock of the source said when it answered. */
 export interface WalkedPage extends Page {
@@ -27,6 +48,10 @@ const longestCursor = 8 * 1024
  * A page that is empty or short ends nothing by itself; steps are as large as what came. A page that the source fails on (500) is read
  * around, where pages are counted by us: what stays unreadable is in `unreadable`.
  *
+ * Where the list counts its records, a count that went down says that rows vanished and others slid onto what was read already: the walk goes
+ * back by as many, or, where only links or tokens lead on, walks again from the beginning. So records can come more than once, and none that
+ * stood still is left out.
+ *
  * @throws UnexpectedResponse when a page repeats the one before it or a link was followed before: the list would not end
  */
 export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cursor): AsyncGenerator<WalkedPage, void, undefined> {
@@ -35,15 +60,15 @@ export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cu
     return
   }
   const watch = new Watch()
-  let position = cursor === undefined ? beginOf(listing.pages) : positionOf(cursor, listing)
-  let served: number | undefined
+  let position: Position = cursor === undefined ? beginOf(listing.pages) : positionOf(cursor, listing)
   while (!('end' in position)) {
     const readAt = new Date()
-    const page = await readPage(http, listing, position, served)
-    watch.page(page)
-    if ('next' in page.after || 'token' in page.after) watch.follows(page.after, page.where)
-    served = page.served ?? served
-    const text = JSON.stringify(page.after)
+    const page = await readPage(http, listing, position)
+    watch.page(page, position)
+    const after = following(listing.pages, position, page)
+    if (goesBack(position, after)) watch.forget()
+    else if ('next' in after || 'token' in after) watch.follows(after, page.where)
+    const text = JSON.stringify(after)
     yield {
       records: page.records,
       readAt,
@@ -52,35 +77,39 @@ export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cu
       ...(page.unreadable.length === 0 ? {} : { unreadable: page.unreadable }),
       ...(page.date === undefined ? {} : { date: page.date }),
     }
-    position = page.after
+    position = after
   }
 }
 
-/** A page with where to go after it. */
+/** A page with where it leads. */
 interface ReadPage {
   records: SourceRecord[]
   unreadable: NonNullable<Page['unreadable']>
   total?: number | undefined
-  after: Position
-  /** How many records the source gave, where this page shows it: it may hand out fewer than were asked for. */
+  after: Place
+  /** How many records the source gave, where this page shows it: a page that was read around is made of several. */
   served?: number
+  /** The page is not there, though it should be by what the list counted. */
+  missing?: true
   date?: Date
   where: string
 }
 
-async function readPage(http: HttpClient, listing: Listing, position: Position, served: number | undefined): Promise<ReadPage> {
+async function readPage(http: HttpClient, listing: Listing, position: Position): Promise<ReadPage> {
   const { pages } = listing
-  const isFirst = JSON.stringify(position) === JSON.stringify(beginOf(pages))
+  const isFirst =
+    'begin' in position || ('page' in position ? position.page === firstPage(pages) : 'offset' in position && position.offset === 0)
   const mayBeMissing = !isFirst && 'end' in pages && (pages.end === 'status' || pages.end === 'total')
   let answer: HttpAnswer
   try {
     answer = await ask(http, listing, paramsAt(pages, position), 'next' in position ? position.next : undefined, mayBeMissing)
   } catch (error) {
     if (!(error instanceof SourceUnavailable && error.status === 500)) throw error
-    return readPageAround(http, listing, position, served, error)
+    return readPageAround(http, listing, position, error)
   }
-  if ((mayBeMissing && answer.status === 404) || listing.onStatus?.[answer.status] === 'empty') {
-    return { records: [], unreadable: [], after: { end: true }, where: answer.where }
+  const isMissing = mayBeMissing && answer.status === 404
+  if (isMissing || listing.onStatus?.[answer.status] === 'empty') {
+    return { records: [], unreadable: [], after: { end: true }, where: answer.where, ...(isMissing ? { missing: true } : {}) }
   }
   const { records, unreadable } = recordsAt(answer, pages.records)
   const total = countAt(answer.body, pages.total)
@@ -98,16 +127,10 @@ async function readPage(http: HttpClient, listing: Listing, position: Position, 
   }
 }
 
-async function readPageAround(
-  http: HttpClient,
-  listing: Listing,
-  position: Position,
-  served: number | undefined,
-  failure: SourceUnavailable,
-): Promise<ReadPage> {
+async function readPageAround(http: HttpClient, listing: Listing, position: Position, failure: SourceUnavailable): Promise<ReadPage> {
   const { pages } = listing
   if ((pages.by !== 'pageNumber' && pages.by !== 'offset') || pages.size === undefined) throw failure
-  const size = Math.min(served ?? pages.size.value, pages.size.value)
+  const size = Math.min(position.served ?? pages.size.value, pages.size.value)
   const from = 'offset' in position ? position.offset : 'page' in position ? (position.page - firstPage(pages)) * size : 0
   const around = await readAround(http, listing, { from, count: size }, failure)
   const read = around.records.length + around.unreadable.length
@@ -115,7 +138,7 @@ async function readPageAround(
   return { ...around, after: ended(pages, read === 0 ? { end: true } : next, around.total), where: listing.url }
 }
 
-const beginOf = (pages: Pages): Position =>
+const beginOf = (pages: Pages): Place =>
   pages.by === 'pageNumber' ? { page: firstPage(pages), read: 0 } : pages.by === 'offset' ? { offset: 0 } : { begin: true }
 
 function positionOf(cursor: Cursor, { url, pages }: Listing): Position {
@@ -138,7 +161,7 @@ function paramsAt(pages: Pages, position: Position): HttpRequest['params'] {
   return size
 }
 
-function afterPage(http: HttpClient, pages: Pages, position: Position, answer: HttpAnswer, read: number): Position {
+function afterPage(http: HttpClient, pages: Pages, position: Place, answer: HttpAnswer, read: number): Place {
   switch (pages.by) {
     case 'nextLink': {
       const header = answer.headers[pages.next.toLowerCase()]
@@ -159,10 +182,56 @@ function afterPage(http: HttpClient, pages: Pages, position: Position, answer: H
 }
 
 /** A list that counts its records ends when as many were read, by what the last page says: rows come and go meanwhile. */
-function ended(pages: Pages, after: Position, total: number | undefined): Position {
+function ended(pages: Pages, after: Place, total: number | undefined): Place {
   if (!('end' in pages) || pages.end !== 'total' || total === undefined) return after
-  const read = 'page' in after ? after.read : 'offset' in after ? after.offset : 0
-  return read >= total ? { end: true } : after
+  return readBefore(after) >= total ? { end: true } : after
+}
+
+const readBefore = (place: Place): number => ('page' in place ? place.read : 'offset' in place ? place.offset : 0)
+
+/** Where the walk goes after a page: on, or back to what slid onto pages that were read already. */
+function following(pages: Pages, position: Position, page: ReadPage): Position {
+  const { turns = 0 } = position
+  const total = page.total ?? position.total
+  const served = Math.max(page.served ?? 0, position.served ?? 0)
+  const gone = page.total === undefined || position.total === undefined ? 0 : position.total - page.total
+  const kept: Remembered = {
+    ...(total === undefined ? {} : { total }),
+    ...(served === 0 ? {} : { served }),
+    ...(turns === 0 ? {} : { turns }),
+    ...(position.lost ? { lost: true } : {}),
+    ...(position.missed && gone <= 0 ? { missed: true } : {}),
+  }
+  const isMissing = page.missing && !position.missed && total !== undefined && readBefore(position) < total
+  if (('page' in position || 'offset' in position) && (gone > 0 || isMissing) && turns < mostTurns) {
+    const back = stepBack(pages, position, isMissing ? Math.max(1, served) : gone, served)
+    if (back) return { ...kept, ...back, turns: turns + 1, ...(isMissing ? { missed: true } : {}) }
+  }
+  if ('page' in position || 'offset' in position) return { ...kept, ...page.after }
+  const lost = position.lost || gone > 0
+  if (lost && 'end' in page.after && turns < mostWalks - 1)
+    return { begin: true, ...(total === undefined ? {} : { total }), turns: turns + 1 }
+  return { ...kept, ...(lost ? { lost: true } : {}), ...page.after }
+}
+
+/** The place as many records before a page, on whole pages where pages are numbered; undefined where nothing is before it. */
+function stepBack(
+  pages: Pages,
+  position: { page: number; read: number } | { offset: number },
+  count: number,
+  served?: number,
+): Place | undefined {
+  if ('offset' in position) return position.offset === 0 ? undefined : { offset: Math.max(0, position.offset - count) }
+  const before = position.page - firstPage(pages)
+  if (before <= 0) return undefined
+  const size = Math.max(1, Math.min(served ?? 1, ('size' in pages && pages.size?.value) || Number.POSITIVE_INFINITY))
+  const back = Math.min(before, Math.ceil(count / size))
+  return { page: position.page - back, read: Math.max(0, position.read - back * size) }
+}
+
+/** Whether a walk turns back by itself, so that what was read may be read again. */
+function goesBack(from: Position, to: Position): boolean {
+  return (to.turns ?? 0) > (from.turns ?? 0)
 }
 
 async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<WalkedPage, void, undefined> {
@@ -181,10 +250,12 @@ class Watch {
   #last: string | undefined
   #repeats = 0
 
-  page({ records, where }: ReadPage): void {
+  page({ records, total, where }: ReadPage, before: Position): void {
     if (records.length === 0) return
     const content = createHash('sha256').update(JSON.stringify(records)).digest('base64')
-    this.#repeats = content === this.#last ? this.#repeats + 1 : 0
+    // Rows that came in at the front push a whole page onto the next one.
+    const pushed = total !== undefined && before.total !== undefined && total > before.total
+    this.#repeats = content === this.#last && !pushed ? this.#repeats + 1 : 0
     this.#last = content
     // A row that is inserted at the front pushes the only record of a page onto the next one: that is no loop yet.
     if (this.#repeats > (records.length === 1 ? 2 : 0)) {
@@ -194,7 +265,14 @@ class Watch {
     }
   }
 
-  follows(after: Position, where: string): void {
+  /** The walk turns back by itself: what was read may be read again. */
+  forget(): void {
+    this.#followed.clear()
+    this.#last = undefined
+    this.#repeats = 0
+  }
+
+  follows(after: Place, where: string): void {
     const target = 'next' in after ? after.next : JSON.stringify(after)
     if (this.#followed.has(target)) {
       const link = 'next' in after ? shownUrl(after.next) : 'its token'

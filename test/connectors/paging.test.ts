@@ -152,16 +152,16 @@ describe('what ends a list', () => {
   })
 
   test('the total is that of the last page: a list that shrinks ends without an error', async () => {
-    const { http } = await list((query) =>
+    const { http } = await list((query, _, turn) =>
       query('page') <= 2
-        ? { body: { count: query('page') === 1 ? 25 : 20, results: rows(10, (query('page') - 1) * 10) } }
+        ? { body: { count: turn === 0 ? 25 : 20, results: rows(10, (query('page') - 1) * 10) } }
         : { body: {}, status: 404 },
     )
-    expect(ids(await read(http, { ...pageNumber, end: 'total' }))).toHaveLength(20)
+    expect(new Set(ids(await read(http, { ...pageNumber, end: 'total' })))).toEqual(new Set(ids([{ records: rows(20) }])))
     const { http: gone } = await list((query) =>
       query('page') === 1 ? { body: { count: 25, results: rows(10) } } : { body: {}, status: 404 },
     )
-    expect(ids(await read(gone, { ...pageNumber, end: 'total' }))).toHaveLength(10)
+    expect(new Set(ids(await read(gone, { ...pageNumber, end: 'total' }))).size).toBe(10)
   })
 
   test('a 404 ends a list of links only where the connector says so, and never on the first page', async () => {
@@ -253,7 +253,7 @@ describe('answers that are no page', () => {
         { key: null, reason: 'element 3 of the page is not an object' },
       ],
     })
-    expect(page!.cursor).toBe('{"offset":4}')
+    expect(JSON.parse(page!.cursor!)).toMatchObject({ offset: 4 })
   })
 
   test('a status means what the connector says', async () => {
