@@ -5,12 +5,13 @@
 import { z } from 'zod'
 import type { ShapedField } from '../../config/dataset-plan.js'
 import type { Value } from '../pipeline/values.js'
+import * as values from '../pipeline/values.js'
 
 export type Verdict = 'ok' | 'violation' | 'not applicable' | 'unknown'
 
 export interface FieldCheck<P = unknown> {
   parameters: z.ZodType<P>
-  /** Judges a value that is there; `misfit` says that it could not be shaped to its type. */
+  /** Judges a value that is there, as it was shaped. */
   prepare(parameters: P, field: ShapedField): (value: Value) => Verdict
   /** Whether a value that is not of its field's type is what this check is about. */
   claimsMisfits?: true
@@ -34,27 +35,29 @@ export const fieldChecks: { readonly [name: string]: FieldCheck } = {
   /** One of the codes given, else of the codes that the field's record describes. */
   'code-list': check({
     parameters: z.strictObject({ values: z.array(z.string()).min(1).optional() }),
-    prepare: ({ values }, field) => {
-      const codes = new Set(values ?? field.codes ?? [])
+    prepare: ({ values: given }, field) => {
+      const codes = new Set(given ?? field.codes ?? [])
       return codes.size === 0 ? () => 'unknown' : (value) => judge(typeof value === 'string' && codes.has(value))
     },
   }),
 
-  /** A real calendar day, from `from` up to and including `to` where they are given. */
+  /** A real calendar day, from `from` up to and including `to` where they are given; of a moment, the Dutch day on which it falls. */
   date: check({
     parameters: z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() }),
     claimsMisfits: true,
     prepare:
       ({ from, to }) =>
-      (value) =>
-        judge(typeof value === 'string' && (!from || value >= from) && (!to || value <= to)),
+      (value) => {
+        const day = values.date(value)
+        return judge(day !== undefined && (!from || day >= from) && (!to || day <= to))
+      },
   }),
 
   /** A link that ends in the identification of what it refers to. Whether that exists is a rule on the set. */
   reference: check({
     parameters: noParameters,
     claimsMisfits: true,
-    prepare: () => (value) => judge(typeof value === 'string' && value !== ''),
+    prepare: () => (value) => judge(values.reference(value) !== undefined),
   }),
 
   /** The whole text matches a regular expression (ECMAScript, with the `u` flag). */

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import type { PlannedRule, Severity } from '../../../config/dataset-plan.js'
+import { prepareShape } from '../../../worker/pipeline/shape.js'
+import type { Value } from '../../../worker/pipeline/values.js'
+import { prepareRules } from '../../../worker/rules/engine.js'
+import { type DatasetSketch, streamPlan } from '../plans.js'
+
+type RuleSketch = NonNullable<DatasetSketch['rules']>[number]
+
+const bsn: RuleSketch = { id: 'nl.bsn', field: 'bsn', check: { name: 'bsn', parameters: {} } }
+const datum: RuleSketch = { id: 'time.datum', field: 'datum', severity: 'warn', check: { name: 'date', parameters: {} } }
+
+const fields = { bsn: { kind: 'bsn' as const }, datum: { value: 'date' as const }, nummers: { list: true } }
+
+function findings(rules: RuleSketch[], record: object) {
+  const plan = streamPlan(fields, [{ rules }])
+  const shaped = prepareShape(plan)(record as { [field: string]: unknown }, new Set())
+  return prepareRules(plan)[0]!(shaped)
+}
+
+test('a record that satisfies its rules has no finding', () => {
+  expect(findings([bsn, datum], { id: '1', bsn: '999990019', datum: '2026-01-01' })).toEqual([])
+})
+
+test('what is absent breaks no rule but that it has to be there', () => {
+  expect(findings([bsn, datum], { id: '1', bsn: null })).toEqual([])
+  const required: RuleSketch = { id: 'own.bsn-verplicht', field: 'bsn', check: { name: 'required', parameters: {} } }
+  expect(findings([bsn, required], { id: '1' })).toEqual([{ rule: 'own.bsn-verplicht', severity: 'reject', field: 1 }])
+})
+
+test('a finding names the rule, what it does and the field, and no value', () => {
+  const found = findings([bsn], { id: '1', bsn: '999990018' })
+  expect(found).toEqual([{ rule: 'nl.bsn', severity: 'reject', field: 1 }])
+})
+
+test('a record that breaks two rules has two findings', () => {
+  const rules = findings([bsn, datum], { id: '1', bsn: '12345678', datum: '31-12-1999' }).map((f) => f.rule)
+  expect(rules.sort()).toEqual(['nl.bsn', 'time.datum'])
+})
+
+test('a value that is not of its type is what a rule on that type is about, with the severity of the rule', () => {
+  expect(findings([datum], { id: '1', datum: '31-12-1999' })).toEqual([
+    { rule: 'time.datum', severity: 'warn', field: 2, detail: 'expected date, found text of 10 characters' },
+  ])
+})
+
+test('where no rule is about the type, a value that is not of it refuses the record', () => {
+  expect(findings([bsn], { id: '1', datum: '31-12-1999' })).toEqual([
+    { rule: 'shape.date', severity: 'reject', field: 2, detail: 'expected date, found text of 10 characters' },
+  ])
+})
+
+test('a list breaks a rule where one of its values does, and an absent one among them does not count', () => {
+  const pattern: RuleSketch = { id: 'own.cijfers', field: 'nummers', check: { name: 'pattern', parameters: { pattern: '[0-9]+' } } }
+  expect(findings([pattern], { id: '1', nummers: ['1', null, '22'] })).toEqual([])
+  expect(findings([pattern], { id: '1', nummers: [] })).toEqual([])
+  expect(findings([pattern], { id: '1', nummers: ['1', 'x'] })).toHaveLength(1)
+})
+
+test.each<[Severity, Severity]>([
+  ['reject', 'reject'],
+  ['blank', 'blank'],
+  ['warn', 'warn'],
+  ['report', 'warn'],
+])('a rule of severity %s that throws is itself a finding, which does %s', (severity, does) => {
+  const plan = streamPlan(fields, [{ rules: [{ ...bsn, field: 'nummers', severity }] }])
+  const broken: Value[] = ['1']
+  broken.some = () => {
+    throw new Error('999990019 cannot be judged')
+  }
+  const found = prepareRules(plan)[0]!({ values: ['1', null, null, broken], problems: [] })
+  expect(found).toEqual([{ rule: 'nl.bsn', severity: does, field: 3, detail: 'the rule failed' }])
+})
+
+test('each dataset of a stream is judged by its own rules', () => {
+  const plan = streamPlan(fields, [{ rules: [bsn] }, { rules: [] }, { rules: [{ ...bsn, severity: 'report' }] }])
+  const shaped = prepareShape(plan)({ id: '1', bsn: '1' }, new Set())
+  expect(prepareRules(plan).map((judge) => judge(shaped).map((f) => f.severity))).toEqual([['reject'], [], ['report']])
+})
+
+test('a rule that names a check that does not exist cannot be prepared', () => {
+  const rules = [{ ...bsn, check: { name: 'bsnn', parameters: {} } as PlannedRule['check'] }]
+  expect(() => prepareRules(streamPlan(fields, [{ rules }]))).toThrow("rule nl.bsn names the check 'bsnn', which does not exist")
+})
