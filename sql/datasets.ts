@@ -6,6 +6,7 @@ import { type Database, type Tables, warehouseError } from './database.js'
 import type { DatasetChange, DatasetWork, StandingDataset } from './dataset-changes.js'
 import { addSourceToKey, alterTable, commentOn, createIndex, createTable, dropConstraint, dropIndex, dropTable } from './dataset-ddl.js'
 import { diffDataset } from './dataset-diff.js'
+import { lockDataset } from './dataset-lock.js'
 import { applySources, planSources } from './dataset-sources.js'
 import { type DatasetTable, sourceColumn, tableNames, tablesOf } from './dataset-tables.js'
 import { withLockTimeout } from './lock-timeout.js'
@@ -25,11 +26,6 @@ export class ContractBroken extends Error {
     super(changes.map((c) => `${c.dataset}: ${c.words}`).join('\n'))
     this.changes = changes
   }
-}
-
-/** Takes the lock of a dataset until the transaction ends; publish and apply both hold it. Take several in order of name. */
-export async function lockDataset(trx: Transaction<Tables>, name: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`gemaal.dataset ${name}`}, 0))`.execute(trx)
 }
 
 /**
@@ -138,14 +134,15 @@ export async function standingPlan(db: Database, name: string): Promise<DatasetP
 }
 
 /**
- * Gives back the room of rows that are gone, in the tables of a dataset and in quarantine, so that values purged from quarantine are in no
- * row version any more. Not in a transaction. Readers and writers go on meanwhile. Safe to repeat.
+ * Gives back the room of rows that are gone, in the tables of a dataset and in quarantine, so that values purged from quarantine are nowhere
+ * in its file. Not in a transaction. Readers and writers of the dataset go on meanwhile; those of quarantine wait for as long as it is written
+ * anew, since a plain VACUUM leaves the bytes of a row where it stood. Safe to repeat.
  */
 export async function vacuumDataset(db: Database, name: string): Promise<void> {
   const row = await db.selectFrom('gemaal.datasets').select('plan').where('name', '=', name).executeTakeFirst()
   const names = row ? [...(await standingTables(db, row.plan.schema, tableNames(row.plan))).keys()] : []
   for (const table of names) await sql`vacuum (analyze) ${sql.id(row?.plan.schema ?? '', table)}`.execute(db)
-  await sql`vacuum (analyze) gemaal.quarantine`.execute(db)
+  await sql`vacuum (full, analyze) gemaal.quarantine`.execute(db)
 }
 
 // ------------------------------------------------------------------------------------------------------------------------------ reading

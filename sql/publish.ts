@@ -5,6 +5,7 @@
 import type pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import { type Balance, StaleAttempt, type Warehouse } from './database.js'
+import { lockDatasetOn } from './dataset-lock.js'
 import { moveQuarantine, storeFindings } from './publish-findings.js'
 import { PublishTables } from './publish-tables.js'
 import { inTransaction } from './staging.js'
@@ -51,12 +52,13 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
   const { plan, datasetRunId } = request
   const began = performance.now()
   return inTransaction(warehouse, `publishing ${plan.name}`, async (client) => {
-    await client.query(`select pg_advisory_xact_lock(hashtextextended('gemaal.dataset:' || $1, 0))`, [plan.name])
+    await lockDatasetOn(client, plan.name)
     const { rows } = await client.query(`select * from gemaal.dataset_runs where id = $1 for update`, [datasetRunId])
     const run = rows[0]
     if (!run) throw new StaleAttempt(`the run of ${plan.name} is gone`)
     if (run.status === 'published') return { balance: balanceOf(run), children: run.children, published: false }
-    if (run.status !== 'staging' && run.status !== 'held') throw new StaleAttempt(`the run of ${plan.name} was ${run.status}`)
+    if (run.status !== 'staging' && run.status !== 'held')
+      throw new StaleAttempt(`the run of ${plan.name} was ${run.status}${run.note ? `, because ${run.note}` : ''}; run the sync again`)
     // Applied since this run began: what is staged was treated by a contract that no longer holds.
     const { rows: standing } = await client.query(`select fingerprint from gemaal.datasets where name = $1`, [plan.name])
     if (standing[0]?.fingerprint !== plan.fingerprint)

@@ -10,6 +10,7 @@ import {
   type Tables,
   type Trigger,
 } from './database.js'
+import { shareDatasets } from './dataset-lock.js'
 import { createStaging, dropStaging, parentsName } from './staging.js'
 
 export interface NewRun {
@@ -105,6 +106,10 @@ export interface OpenedStreamRun {
  */
 export async function openStreamRun(db: Database, run: NewStreamRun): Promise<OpenedStreamRun> {
   return db.transaction().execute(async (trx) => {
+    await shareDatasets(
+      trx,
+      run.datasets.map((d) => d.name),
+    )
     if (run.reading !== 'by-key') await abandonOpen(trx, run)
     const { id: streamRunId } = await trx
       .insertInto('gemaal.stream_runs')

@@ -5,7 +5,7 @@ import type { Environment } from '../config/values.js'
 import { audit } from '../sql/audit.js'
 import { type ColumnName, storeColumnNames, storeVersion } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
-import { applyDatasets, type DatasetChange, planDatasets } from '../sql/datasets.js'
+import { applyDatasets, type DatasetChange, planDatasets, vacuumDataset } from '../sql/datasets.js'
 import { applyMarts, dropMarts, type MartChange, planMarts } from '../sql/marts.js'
 import { applyRoles, planRoles, type RoleChange } from '../sql/roles.js'
 import { allowanceOf, approvalOf, fingerprintOfAllowance } from './gate.js'
@@ -57,7 +57,7 @@ export async function applyProject(
 ): Promise<Applied> {
   const plans = Workspace.plansOf(plan)
   const keyIds = keyIdsOf(plans, options.environment)
-  return warehouse.db.transaction().execute(async (trx) => {
+  const applied = await warehouse.db.transaction().execute(async (trx) => {
     const { before } = await storeVersion(trx, {
       digest: project.digest,
       files: project.files,
@@ -71,7 +71,7 @@ export async function applyProject(
     const roles = await applyRoles(trx, plans, project.activities)
     const marts = await applyMarts(trx, [...project.marts.values()], plans)
     await storeColumnNames(trx, columnNames(plan))
-    const applied: Applied = {
+    const done: Applied = {
       digest: project.digest,
       same: before === project.digest,
       datasets,
@@ -80,15 +80,19 @@ export async function applyProject(
       missing: roles.missing,
       warnings: roles.warnings.map((w) => w.words),
     }
-    if (!applied.same)
+    if (!done.same)
       await audit(trx, {
         who: options.who,
         action: 'apply',
         object: project.digest,
         detail: { datasets: datasets.length, marts: marts.length },
       })
-    return applied
+    return done
   })
+  // Of rows that were changed the old version stays in the file of the table until VACUUM, which goes in no transaction.
+  for (const dataset of new Set(applied.datasets.filter((c) => c.purges).map((c) => c.dataset)))
+    await vacuumDataset(warehouse.db, dataset).catch(() => applied.warnings.push(`VACUUM of ${dataset} failed; run it once more`))
+  return applied
 }
 
 function columnNames(plan: ProjectPlan): ColumnName[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DatasetPlan } from '../../config/dataset-plan.js'
-import { applyDatasets, lockDataset, planDatasets } from '../../sql/datasets.js'
+import { lockDataset } from '../../sql/dataset-lock.js'
+import { applyDatasets, planDatasets } from '../../sql/datasets.js'
 import { a, canary, checkpoint, database, digest, kinds, nextIsFull, put, quarantine, query, useWarehouse } from './bench.js'
 import { column, plan } from './warehouse.js'
 
