@@ -1,0 +1,147 @@
+/** The sample municipality with Temporal: workers in this process or in processes of their own, and runs that are followed to their end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Connection } from '@temporalio/client'
+import { root } from '../../cli/embedded/build.mjs'
+import { startSync } from '../../cli/runs.js'
+import { loadSettings } from '../../config/settings.js'
+import { findRun, type RunSummary } from '../../sql/run-views.js'
+import { openLog } from '../../worker/log.js'
+import { installRuntime, type RunningWorker, startWorker } from '../../worker/main.js'
+import type { SyncInput } from '../../workflows/messages.js'
+import { openFolder } from './folder.js'
+import { openNamespace, type TestNamespace } from './temporal.js'
+import type { Waterdam } from './waterdam.js'
+
+export interface Running extends TestNamespace {
+  client: Client
+  /** Starts a run by hand, as `gemaal run` does. Returns its workflow id. */
+  start(input?: Partial<SyncInput>): Promise<string>
+  /** Waits until the run of a workflow has ended. */
+  ended(workflowId: string): Promise<RunSummary>
+  /** Both. */
+  run(input?: Partial<SyncInput>): Promise<RunSummary>
+  /** A worker in this process. */
+  worker(): Promise<RunningWorker>
+  /** `gemaal worker` as a process of its own, which a test can freeze and kill. */
+  workerProcess(more?: { [variable: string]: string }): Promise<WorkerProcess>
+  /** Stops the workers first. */
+  close(): Promise<void>
+}
+
+export interface WorkerProcess {
+  pid: number
+  /** What it wrote so far. */
+  output(): string
+  signal(name: NodeJS.Signals): void
+  /** `kill -9`. */
+  kill(): Promise<void>
+  /** SIGTERM, and waits until it has ended. */
+  stop(): Promise<void>
+}
+
+let installed = false
+
+export async function openRunning(waterdam: Waterdam): Promise<Running> {
+  const space = await openNamespace()
+  const folder = await openFolder()
+  const connection = await Connection.connect({ address: space.address })
+  const client = new Client({ connection, namespace: space.namespace })
+  const { db } = waterdam.warehouse
+  const closers: (() => Promise<void>)[] = []
+  const log = openLog('silent')
+  const running: Running = {
+    ...space,
+    client,
+    start: (input = {}) =>
+      startSync(client, space.taskQueue, { source: 'open-zaak', sync: 'test', trigger: 'manual', askedBy: 'test', ...input }),
+    async ended(workflowId) {
+      let run: RunSummary | undefined
+      await until(async () => {
+        run = await findRun(db, { workflowId })
+        return run?.ended_at != null
+      }, `the run ${workflowId} ends`)
+      return run!
+    },
+    async run(input) {
+      return running.ended(await running.start(input))
+    },
+    async worker() {
+      if (!installed) installRuntime(log)
+      installed = true
+      const worker = await startWorker({
+        warehouse: waterdam.warehouse,
+        temporal: { connection: { address: space.address }, namespace: space.namespace },
+        settings: { ...loadSettings({}), taskQueue: space.taskQueue },
+        environment: waterdam.environment,
+        version: '0.0.0-test',
+        dev: true,
+        log,
+      })
+      closers.push(async () => {
+        worker.shutdown()
+        await worker.stopped
+      })
+      return worker
+    },
+    async workerProcess(more = {}) {
+      const worker = await startWorkerProcess({
+        ...waterdam.environment,
+        DATABASE_URL: waterdam.url,
+        TEMPORAL_ADDRESS: space.address,
+        TEMPORAL_NAMESPACE: space.namespace,
+        GEMAAL_TASK_QUEUE: space.taskQueue,
+        GEMAAL_DATA: folder.path,
+        ...more,
+      })
+      closers.push(worker.kill)
+      return worker
+    },
+    async close() {
+      await Promise.all(closers.splice(0).map((close) => close()))
+      await connection.close()
+      await folder.remove()
+    },
+  }
+  return running
+}
+
+async function startWorkerProcess(environment: { [variable: string]: string }): Promise<WorkerProcess> {
+  const { PATH = '', HOME = '' } = process.env
+  const child: ChildProcess = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'worker'], {
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const gone = once(child, 'exit')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => {
+      output += data
+    })
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`the worker ended at once:\n${output}`)
+    return output.includes('takes work from task queue')
+  }, 'the worker takes work')
+  const end = async (name: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(name)
+    await gone
+  }
+  return {
+    pid: child.pid!,
+    output: () => output,
+    signal: (name) => void child.kill(name),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  }
+}
+
+/** Waits for a condition that others bring about. */
+export async function until(holds: () => Promise<boolean>, what: string, withinMs = 55_000): Promise<void> {
+  const deadline = Date.now() + withinMs
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`)
+    await sleep(50)
+  }
+}
