@@ -26,6 +26,7 @@ const codes: { readonly [name: string]: ExitCode } = {
   UnexpectedResponse: exit.source,
   WarehouseUnavailable: exit.warehouse,
   UsageError: exit.usage,
+  DecisionRefused: exit.usage,
 }
 
 /** What was typed cannot be done. */

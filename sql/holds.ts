@@ -4,12 +4,10 @@
  */
 import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
-import { audit } from './audit.js'
+import type { Scope } from '../connectors/connector.js'
 import type { Database, HoldReason, Tables } from './database.js'
 import { PublishTables } from './publish-tables.js'
 import { dropStaging, goneName } from './staging.js'
-
-export type Decision = 'accept' | 'freeze' | 'reject'
 
 export interface HoldRequest {
   plan: DatasetPlan
@@ -28,11 +26,23 @@ export interface Hold {
   why: HoldReason
   withholds: 'deletes' | 'all'
   facts: { [name: string]: unknown }
-  status: string
+  status: 'open' | 'accepted' | 'frozen' | 'rejected' | 'superseded'
   made_at: Date
+  decided_at: Date | null
+  decided_by: string | null
+  reason: string | null
+  superseded_by: number | null
   dataset_run_id: number
   stream_run_id: number
   run_id: number
+  /** Of the run that was held. */
+  reading: 'full' | 'changes' | 'by-key'
+  /** The rights that our token had then. */
+  scope: Scope | null
+  /** Rows whose delete waits. */
+  keys: number
+  /** Whether what an accepted hold kept has been published, or its keys have been re-read. */
+  carriedOut: boolean
 }
 
 /** Makes a hold; safe to repeat for the same dataset run and reason. One that withholds all keeps what is staged. Returns its id. */
@@ -100,56 +110,59 @@ export async function holdOf(db: Database | Transaction<Tables>, datasetRunId: n
 }
 
 export async function findHold(db: Database | Transaction<Tables>, id: number): Promise<Hold | undefined> {
-  return holdsQuery(db).where('h.id', '=', id).executeTakeFirst() as Promise<Hold | undefined>
+  const { rows } = await sql<Hold>`${holds} where h.id = ${id}`.execute(db)
+  return rows[0]
 }
 
-/** Holds that wait for a decision, the oldest first. */
-export async function openHolds(db: Database, dataset?: string): Promise<Hold[]> {
-  let query = holdsQuery(db).where('h.status', '=', 'open').orderBy('h.id')
-  if (dataset) query = query.where('h.dataset', '=', dataset)
-  return (await query.execute()) as Hold[]
+export interface HoldFilter {
+  dataset?: string | undefined
+  source?: string | undefined
+  /** Those that were decided or superseded too. Default: what waits for a person, or was accepted and is not carried out yet. */
+  all?: boolean | undefined
 }
 
-function holdsQuery(db: Database | Transaction<Tables>) {
-  return db
-    .selectFrom('gemaal.holds as h')
-    .innerJoin('gemaal.dataset_runs as d', 'd.id', 'h.dataset_run_id')
-    .innerJoin('gemaal.stream_runs as s', 's.id', 'd.stream_run_id')
-    .select([
-      'h.id',
-      'h.dataset',
-      'h.source',
-      'h.stream',
-      'h.why',
-      'h.withholds',
-      'h.facts',
-      'h.status',
-      'h.made_at',
-      'h.dataset_run_id',
-      'd.stream_run_id',
-      's.run_id',
-    ])
+/** The newest first, at most `limit`. */
+export async function listHolds(db: Database, filter: HoldFilter = {}, limit = 200): Promise<Hold[]> {
+  const { rows } = await sql<Hold>`
+    select * from (${holds}) h
+    where ${filter.dataset === undefined ? sql`true` : sql`dataset = ${filter.dataset}`}
+      and ${filter.source === undefined ? sql`true` : sql`source = ${filter.source}`}
+      and ${filter.all ? sql`true` : sql`(status = 'open' or (status = 'accepted' and not "carriedOut"))`}
+    order by id desc limit ${limit}`.execute(db)
+  return rows
 }
+
+/** What an accepted hold released: the dataset run that was kept, or the re-read of the keys whose delete waited. */
+const holds = sql`
+  select h.id, h.dataset, h.source, h.stream, h.why, h.withholds, h.facts, h.status, h.made_at, h.decided_at, h.decided_by, h.reason,
+    h.superseded_by, h.dataset_run_id, d.stream_run_id, s.run_id, s.reading, s.scope,
+    (select count(*) from gemaal.hold_keys k where k.hold_id = h.id) as keys,
+    h.status = 'accepted' and case h.withholds
+      when 'all' then d.status <> 'held'
+      else exists (select from gemaal.stream_runs r join gemaal.slices l on l.stream_run_id = r.id
+        where r.source = h.source and r.stream = h.stream and r.id > s.id and r.reading = 'by-key' and r.status = 'published'
+          and coalesce(l.params ->> 'hold', l.params ->> 'released') = h.id::text)
+    end as "carriedOut"
+  from gemaal.holds h join gemaal.dataset_runs d on d.id = h.dataset_run_id join gemaal.stream_runs s on s.id = d.stream_run_id`
 
 /**
- * Records a decision on an open hold.
- *
- * @returns the hold as it was; undefined when it was decided or superseded already
+ * Stages the deletes that a hold kept and a person accepted, where the keys cannot be asked for one by one. A row that was read since the
+ * listing of the hold began stays. Safe to repeat.
  */
-export async function decideHold(db: Database, id: number, decision: Decision, who: string, reason: string): Promise<Hold | undefined> {
-  return db.transaction().execute(async (trx) => {
-    const hold = await findHold(trx, id)
-    const status = decision === 'accept' ? 'accepted' : decision === 'freeze' ? 'frozen' : 'rejected'
-    const { numUpdatedRows } = await trx
-      .updateTable('gemaal.holds')
-      .set({ status, decided_at: sql`clock_timestamp()`, decided_by: who, reason })
-      .where('id', '=', id)
-      .where('status', '=', 'open')
-      .executeTakeFirst()
-    if (!hold || numUpdatedRows === 0n) return undefined
-    if (decision !== 'accept' && hold.withholds === 'all') await discard(trx, hold.dataset_run_id)
-    await audit(trx, { who, action: `hold ${decision}`, object: hold.dataset, detail: { hold: id, why: hold.why }, reason })
-    return hold
+export async function stageHeld(db: Database, hold: Hold, ref: { plan: DatasetPlan; datasetRunId: number }): Promise<void> {
+  const t = new PublishTables(ref.plan, ref.datasetRunId)
+  const key = ref.plan.columns.filter((c) => c.key).map((c, i) => sql.raw(`k.key[${i + 1}]::${c.type}`))
+  await sql`insert into ${sql.raw(t.gone)} select ${sql.join(key)}, s.listing_began_at, 'deleted'
+    from gemaal.hold_keys k, gemaal.stream_runs s where k.hold_id = ${hold.id} and s.id = ${hold.stream_run_id} on conflict do nothing`.execute(
+    db,
+  )
+}
+
+/** What a hold kept was overtaken by a newer reading that was published before it could be: it is dropped. */
+export async function overtakeHold(db: Database, hold: Hold): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx.updateTable('gemaal.holds').set({ status: 'superseded' }).where('id', '=', hold.id).execute()
+    await discard(trx, hold.dataset_run_id)
   })
 }
 
@@ -169,7 +182,8 @@ export async function supersedeHolds(trx: Transaction<Tables>, plan: DatasetPlan
   return holds.length
 }
 
-async function discard(trx: Transaction<Tables>, datasetRunId: number): Promise<void> {
+/** Drops what is staged for a dataset run that is held. */
+export async function discard(trx: Transaction<Tables>, datasetRunId: number): Promise<void> {
   const run = await trx
     .updateTable('gemaal.dataset_runs')
     .set({ status: 'discarded' })

@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { currentDigest } from '../sql/config-versions.js'
 import type { Database, RunStatus, Trigger } from '../sql/database.js'
-import { findHold } from '../sql/holds.js'
+import { findHold, type Hold, overtakeHold, stageHeld } from '../sql/holds.js'
 import { keysAsSpelt } from '../sql/known.js'
 import { closeRun, refuseRun, runTotals } from '../sql/outcome.js'
+import { CheckpointMoved } from '../sql/publish.js'
 import { openEntries } from '../sql/quarantine.js'
 import { endStreamRun, findRun, findStreamRun, neverOpened, noteRunning, openRun, type StreamRun, slicesOf } from '../sql/runs.js'
 import { proofSlice } from '../sql/staging.js'
@@ -163,17 +164,43 @@ export async function openByKeyOf(
     const { trace_id } = (await findRun(db, runId))!
     const session = await workspace.session(digest, input.source, input.stream, trace_id)
     checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
-    const keys = 'hold' in input.from ? input.from : { keys: await quarantinedKeys(db, session, input.from.quarantine) }
-    if (!session.stream.byKey || ('keys' in keys && keys.keys.length === 0)) {
+    if ('hold' in input.from) return { runId, streamRunId: await openRelease(session, { runId, digest, ...input.from }, signal) }
+    const keys = await quarantinedKeys(db, session, input.from.quarantine)
+    if (!session.stream.byKey || keys.length === 0) {
       await closeRun(db, runId, false)
       return undefined
     }
-    const { streamRunId } = await openByKey(session, { runId, digest, keys }, signal)
+    const { streamRunId } = await openByKey(session, { runId, digest, keys: { keys } }, signal)
     return { runId, streamRunId }
   } catch (error) {
     if (error instanceof NotAllowed) await refuseRun(db, runId, error)
     throw error
   }
+}
+
+/** Opens the run that carries out deletes which a person let through: the keys are re-read, or taken as they were proven where they cannot be. */
+async function openRelease(
+  session: StreamSession,
+  { hold: id, forbiddenLeaves, ...request }: { runId: number; digest: string; hold: number; forbiddenLeaves: boolean },
+  signal: AbortSignal,
+): Promise<number> {
+  const { db } = session.warehouse
+  const hold = await acceptedHold(db, id)
+  const plan = session.plan.datasets.find((d) => d.name === hold.dataset)
+  if (!plan) throw new NotAllowed(`hold ${id}: ${hold.dataset} takes no longer from ${hold.source}/${hold.stream}`)
+  if (session.stream.byKey && keysAsSpelt(plan)) {
+    const { streamRunId } = await openByKey(session, { ...request, keys: { hold: id, forbiddenLeaves } }, signal)
+    return streamRunId
+  }
+  const { streamRunId, datasetRuns } = await openByKey(session, { ...request, keys: { keys: [], released: id } }, signal)
+  await stageHeld(db, hold, { plan, datasetRunId: datasetRuns.find((d) => d.dataset === plan.name)!.datasetRunId })
+  return streamRunId
+}
+
+async function acceptedHold(db: Database, id: number): Promise<Hold> {
+  const hold = await findHold(db, id)
+  if (hold === undefined || hold.status !== 'accepted') throw new NotAllowed(`hold ${id} is not accepted`)
+  return hold
 }
 
 async function quarantinedKeys(db: Database, session: StreamSession, ids: readonly number[]) {
@@ -183,20 +210,26 @@ async function quarantinedKeys(db: Database, session: StreamSession, ids: readon
 }
 
 /**
- * Publishes what a hold kept, exactly as it was held.
+ * Publishes what a hold kept, exactly as it was held. Where a newer reading was published meanwhile there is nothing left to do.
  *
  * @returns `byKey`: only deletes waited, which are proven by re-reading the keys
  */
 export async function publishHeld(workspace: Workspace, input: ReleaseInput, _signal: AbortSignal): Promise<{ byKey: boolean }> {
   const { db } = workspace.warehouse
-  const hold = await findHold(db, input.hold)
-  if (hold?.status !== 'accepted') throw new NotAllowed(`hold ${input.hold} is not accepted`)
+  // Answered before, when the answer was lost.
+  if ((await findHold(db, input.hold))?.status === 'superseded') return { byKey: false }
+  const hold = await acceptedHold(db, input.hold)
   if (hold.withholds === 'deletes') return { byKey: true }
   const { session, run } = await sessionOf(workspace, hold.stream_run_id)
   const target = (await targetsOf(session, run.id)).find((t) => t.datasetRunId === hold.dataset_run_id)!
   const slices = await slicesOf(db, run.id)
   const listedAll = slices.filter((s) => s.name !== proofSlice).every((s) => s.done && s.complete === 'all')
-  await publishTarget(session, run, target, listedAll)
+  try {
+    await publishTarget(session, run, target, listedAll)
+  } catch (error) {
+    if (!(error instanceof CheckpointMoved)) throw error
+    await overtakeHold(db, hold)
+  }
   return { byKey: false }
 }
 

@@ -145,6 +145,8 @@ export interface ByKeyParameters {
   hold?: number
   /** A person decided that what we may not see any more leaves too. */
   forbiddenLeaves?: boolean
+  /** The hold whose deletes are staged already, since its keys cannot be asked for. */
+  released?: number
 }
 
 const keysAPage = 100

@@ -66,9 +66,8 @@ export async function verifyStream(
     // With fewer rights than before, absence says nothing; with many candidates, a person looks first.
     const ask = scopeHere && !waiting && !rights?.narrower.length
     if (!ask) continue
-    if (session.stream.byKey) {
-      if (keysAsSpelt(target.plan)) await proven.prove(target, scopeHere, targets)
-    } else if ('all' in scopeHere) {
+    if (canReread(session, target)) await proven.prove(target, scopeHere, targets)
+    else if ('all' in scopeHere) {
       const gone = await candidates.proveByAbsence(session.warehouse, ref(target, run), scopeHere)
       const rows = await candidates.standingRows(db, target.plan)
       if (over(target.plan.holds.deleted, gone, rows)) held.set(target, deletesHold(target, gone, rows))
@@ -121,6 +120,11 @@ const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({
   datasetRunId: target.datasetRunId,
   streamRunId: run.id,
 })
+
+/** Whether the source can be asked for a key as it stands in the dataset: not where it stands as a pseudonym. */
+function canReread(session: StreamSession, target: Target): boolean {
+  return session.stream.byKey !== undefined && keysAsSpelt(target.plan)
+}
 
 /** What was listed whole: the stream, or the parents that pages claimed. Undefined: absence means nothing. */
 function scopeOf(session: StreamSession, listedAll: boolean): candidates.ListedScope | undefined {
@@ -175,8 +179,8 @@ async function reasonToWait(
   if (absent === 0) return undefined
   const rows = await candidates.standingRows(db, plan)
   if (absent >= rows && 'all' in scope && rows > 0) return hold('empty', 'deletes', { candidates: absent, rows })
-  // A source that can't be re-read by key proves by a second listing; what it proves is counted there.
-  if (!session.stream.byKey) return undefined
+  // What can't be re-read by key is proven by a second listing; what that proves is counted there.
+  if (!canReread(session, target)) return undefined
   return over(plan.holds.deleted, absent, rows) ? deletesHold(target, absent, rows) : undefined
 }
 
