@@ -192,8 +192,8 @@ async function openRelease(
     const { streamRunId } = await openByKey(session, { ...request, keys: { hold: id, forbiddenLeaves } }, signal)
     return streamRunId
   }
-  const { streamRunId, datasetRuns } = await openByKey(session, { ...request, keys: { keys: [], released: id } }, signal)
-  await stageHeld(db, hold, { plan, datasetRunId: datasetRuns.find((d) => d.dataset === plan.name)!.datasetRunId })
+  const { streamRunId } = await openByKey(session, { ...request, keys: { keys: [], released: id } }, signal)
+  await stageHeld(db, hold, (await targetsOf(session, streamRunId)).find((t) => t.plan.name === plan.name)!)
   return streamRunId
 }
 
