@@ -2,30 +2,15 @@
  * What a worker keeps between steps: projects by digest with their plans, one client a source and run, the pseudonymisers. Opened by digest,
  * so that every worker of a run works by the same files.
  */
-import { fileURLToPath } from 'node:url'
 import type { DatasetPlan } from '../config/dataset-plan.js'
-import { readSettings } from '../config/form.js'
 import { loadSnapshot } from '../config/load.js'
-import { problemText } from '../config/problem.js'
 import type { Project } from '../config/project.js'
-import { hasApis, type SourceFile } from '../config/source.js'
-import {
-  type ConfigValue,
-  credentialVariable,
-  type Environment,
-  findCredential,
-  fromVariableOrFile,
-  resolveInside,
-  resolveValue,
-  shouted,
-} from '../config/values.js'
+import type { SourceFile } from '../config/source.js'
+import { type Environment, fromVariableOrFile, shouted } from '../config/values.js'
 import { longestInPlaceMs, opensAt } from '../connectors/budget.js'
-import type { Connector, Context, FilesClient, Key, Known, Log } from '../connectors/connector.js'
-import { SourceRefused, SourceUnavailable } from '../connectors/errors.js'
-import { openFiles } from '../connectors/files.js'
-import { openHttp, type SourceHttp } from '../connectors/http.js'
+import type { Connector, Key, Known, Log } from '../connectors/connector.js'
+import { SourceUnavailable } from '../connectors/errors.js'
 import { type Connectors, findConnectors } from '../connectors/load.js'
-import type { ProxySettings } from '../connectors/proxy.js'
 import { openBudget, type SharedBudget } from '../sql/budgets.js'
 import { appliedFiles, storedColumnNames } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
@@ -36,16 +21,13 @@ import type { Pseudonymise } from './pipeline/shield.js'
 import { type PlannedStream, type ProjectPlan, planProject } from './planning/plan.js'
 import { fingerprintOf, pseudonymiser, readPseudonymKey } from './pseudonyms.js'
 import { keyOfLanded, type StreamSession } from './session.js'
+import { contextOf, limitsOf, openSource, type SourceClient, type SourceOptions } from './source-client.js'
 
-export interface WorkspaceOptions {
+/** `environment` is also where pseudonym keys are found. */
+export interface WorkspaceOptions extends SourceOptions {
   warehouse: Warehouse
-  /** Where credentials and keys are found. */
-  environment: Environment
-  proxy?: ProxySettings | undefined
   /** Folder for what a project's TypeScript connectors become. */
   cache?: string | undefined
-  version: string
-  log: Log
 }
 
 export interface LoadedProject {
@@ -54,11 +36,8 @@ export interface LoadedProject {
   connectors: Connectors
 }
 
-interface Client {
-  http: SourceHttp
+interface Client extends SourceClient {
   budget: SharedBudget
-  /** For a source whose base URL is a folder. */
-  files: FilesClient | undefined
 }
 
 export class Workspace {
@@ -133,22 +112,8 @@ export class Workspace {
       known: this.#known(loaded.plan, planned, source),
       pushed: planned.pushed,
       fields: new Set(planned.plan.fields.map((f) => f.path[0]!)),
-      context: (signal) => this.#context(loaded.project, file, planned, client, signal),
-    }
-  }
-
-  #context(project: Project, file: SourceFile, planned: PlannedStream, { http, files }: Client, signal: AbortSignal): Context {
-    const clientId = findCredential(file, 'clientId', this.#options.environment).value?.reveal()
-    return {
-      source: file.name,
-      stream: planned.stream.name,
-      http: http.of({ stream: planned.stream.name, signal, exact: planned.stream.exact }),
-      settings: settingsOf(file, planned.connector, project, this.#options.environment),
-      ...(files && { files }),
-      organisation: { code: project.gemaal.organisation.code, rsin: project.gemaal.organisation.rsin },
-      clientId,
-      signal,
-      log: this.log,
+      context: (signal) =>
+        contextOf({ project: loaded.project, file, connector: planned.connector, stream: planned.stream }, client, this.#options, signal),
     }
   }
 
@@ -181,14 +146,8 @@ export class Workspace {
   }
 
   async #openClient(file: SourceFile, connector: Connector, traceId: string): Promise<Client> {
-    const { between } = file.budget ?? {}
-    const limits = {
-      name: file.budget?.name ?? file.name,
-      requests: file.budget?.requests,
-      periodMs: (file.budget?.perSeconds ?? 60) * 1000,
-      atOnce: file.budget?.atOnce,
-      between,
-    }
+    const limits = limitsOf(file)
+    const { between } = limits
     const budget = await openBudget(this.warehouse.db, {
       limits,
       longestInPlaceMs,
@@ -199,14 +158,7 @@ export class Workspace {
           { retryAt: until },
         ),
     })
-    const options = clientOptions(file, connector, this.#options)
-    const folder = folderOf(options.baseUrl)
-    // A source of files has no address to call; its connector asks for nothing over http.
-    return {
-      http: openHttp({ ...options, ...(folder !== undefined && { baseUrl: 'http://localhost' }), traceId, budget }),
-      budget,
-      files: folder === undefined ? undefined : openFiles({ source: file.name, folder }),
-    }
+    return { ...openSource(file, connector, this.#options, { traceId, budget }), budget }
   }
 
   async #pseudonymise(plan: DatasetPlan): Promise<Pseudonymise | undefined> {
@@ -250,73 +202,6 @@ export class Workspace {
 async function close({ http, budget }: Client): Promise<void> {
   http.close()
   await budget.close().catch(() => {})
-}
-
-/** The folder of a `file:` base URL; undefined for every other. */
-function folderOf(baseUrl: string | { readonly [api: string]: string }): string | undefined {
-  return typeof baseUrl === 'string' && baseUrl.startsWith('file:') ? fileURLToPath(baseUrl) : undefined
-}
-
-/**
- * The connector's own settings of a source file, as its form reads them, with the values that stand elsewhere.
- *
- * @throws SourceRefused when a value is not found or does not fit
- */
-function settingsOf(
-  file: SourceFile,
-  connector: Connector,
-  project: Project,
-  environment: Environment,
-): { readonly [name: string]: unknown } {
-  const { value, looked } = resolveInside(file.settings, environment)
-  if (looked.length > 0) throw new SourceRefused(`source '${file.name}': a setting was not found; looked at ${looked.join(', ')}`)
-  if (!connector.settings) return value as { readonly [name: string]: unknown }
-  const reading = readSettings(connector.settings, value, project, { file: file.file, path: [] })
-  if (reading.value === undefined) throw new SourceRefused(`source '${file.name}': ${reading.problems.map(problemText).join('; ')}`)
-  return reading.value as { readonly [name: string]: unknown }
-}
-
-/** What `openHttp` needs of a source file, with values found when they are needed. */
-export function clientOptions(
-  file: SourceFile,
-  connector: Connector,
-  options: Pick<WorkspaceOptions, 'environment' | 'proxy' | 'version' | 'log'>,
-) {
-  const { environment } = options
-  const value = (written: ConfigValue, what: string): string => {
-    const found = resolveValue(written, environment)
-    if (found.value === undefined)
-      throw new SourceRefused(`source '${file.name}': ${what} was not found; looked at ${found.looked.join(', ')}`)
-    return found.value.reveal()
-  }
-  const { baseUrl } = file
-  if (baseUrl === undefined) throw new SourceRefused(`source '${file.name}': there is no baseUrl in ${file.file}`)
-  const pem = (reference: ConfigValue | undefined, what: string) => (reference === undefined ? undefined : value(reference, what))
-  return {
-    source: file.name,
-    baseUrl: hasApis(baseUrl)
-      ? Object.fromEntries(Object.entries(baseUrl).map(([api, address]) => [api, value(address, `baseUrl of '${api}'`)]))
-      : value(baseUrl, 'baseUrl'),
-    apis: connector.apis,
-    knownAs: file.knownAs,
-    origins: file.origins,
-    authentication: connector.authentication,
-    credentials: (field: string) => {
-      const found = findCredential(file, field, environment)
-      if (found.value === undefined)
-        throw new SourceRefused(`source '${file.name}': the credential '${field}' was not found; looked at ${found.looked.join(', ')}`)
-      return found.value.reveal()
-    },
-    credentialSetting: (field: string) => credentialVariable(file.name, field),
-    headers: {
-      ...connector.headers,
-      ...Object.fromEntries(Object.entries(file.headers).map(([name, header]) => [name, () => value(header, `header ${name}`)])),
-    },
-    tls: { ca: pem(file.tls.ca, 'tls.ca'), cert: pem(file.tls.cert, 'tls.cert'), key: pem(file.tls.key, 'tls.key') },
-    proxy: options.proxy,
-    version: options.version,
-    log: options.log,
-  }
 }
 
 /**
