@@ -104,6 +104,13 @@ keys
   .option('--write <file>', 'put the new key in a file that only you may read')
   .option('-y, --yes', 'do it')
   .action(as('replace', () => import('./keys.js')))
+program
+  .command('try <stream>')
+  .description('ask the source for <source>/<stream>, and show what would land; writes nothing')
+  .option('--limit <n>', 'records to show', '20')
+  .option('--key <key...>', 'only these records: a key, or field=value,field=value')
+  .option('--dataset <name>', 'show them as this dataset takes them')
+  .action(verb(() => import('./try.js')))
 const datasets = program.command('datasets').description('what the datasets hold, who reads them, how current they are')
 datasets
   .command('list')

@@ -1,0 +1,121 @@
+/** A stream of a source as `try` and `doctor` read it: through its connector alone, with no warehouse and no Temporal. */
+import { contractForm, contractOf } from '../config/dataset.js'
+import { ConfigError } from '../config/problem.js'
+import type { Project } from '../config/project.js'
+import type { SourceFile } from '../config/source.js'
+import { memoryBudget } from '../connectors/budget.js'
+import type { Context, Known, Log, Reading, SliceContext } from '../connectors/connector.js'
+import { findConnectors } from '../connectors/load.js'
+import type { Logger } from '../worker/log.js'
+import { type PlannedStream, planProject } from '../worker/planning/plan.js'
+import { contextOf, limitsOf, openSource, type SourceClient, type SourceOptions } from '../worker/source-client.js'
+import type { CommandContext } from './context.js'
+import { UsageError } from './exit.js'
+import { notThere } from './project-here.js'
+import { version } from './version.js'
+
+/** A request as it was sent, its address without what may not be shown. */
+export interface SentRequest {
+  method: string
+  url: string
+  status: number
+  ms: number
+}
+
+export interface Requests {
+  sent: SentRequest[]
+  /** Attempts that were made anew, in place. */
+  again: number
+}
+
+export interface StreamHere {
+  project: Project
+  file: SourceFile
+  planned: PlannedStream
+  /** No dataset takes from it: what it lands is what says nothing of a person. */
+  withoutDataset: boolean
+}
+
+/**
+ * A stream of the project here, whether or not a dataset takes from it.
+ *
+ * @param name `<source>/<stream>`
+ */
+export async function streamHere(context: CommandContext, name: string): Promise<StreamHere> {
+  const { project, plan } = await context.plan()
+  const [sourceName = '', streamName] = name.split('/')
+  const file = project.sources.get(sourceName)
+  if (!file) throw notThere('source', sourceName, [...project.sources.keys()])
+  if (!streamName) throw new UsageError(`say which stream of ${sourceName}: <source>/<stream>; gemaal discover ${sourceName} lists them`)
+  const planned = plan.streams.get(name)
+  if (planned) return { project, file, planned, withoutDataset: false }
+  // As a contract that asks for nothing.
+  const contract = contractOf({ schema: 'none', table: 'none', file: '' }, contractForm.parse({ from: name }), ['from'], {
+    owner: '',
+    fresh: 0,
+  })
+  const connectors = await findConnectors({ project: project.files, cache: `${context.folder}/connectors` })
+  const alone = await planProject({ ...project, datasets: new Map([[contract.name, contract]]) }, connectors)
+  const found = alone.streams.get(name)
+  if (found) return { project, file, planned: found, withoutDataset: true }
+  const ofSource = alone.problems.filter((p) => p.file === file.file)
+  if (ofSource.length > 0) throw new ConfigError(ofSource)
+  throw new UsageError(alone.problems.map((p) => p.message).join('\n'))
+}
+
+export interface OpenReading {
+  client: SourceClient
+  requests: Requests
+  options: SourceOptions
+  /** What the connector's functions are called with. */
+  context(signal: AbortSignal): Context
+  sliceContext(reading: Reading, signal: AbortSignal): SliceContext
+  close(): void
+}
+
+/** Nothing is known of a warehouse here. */
+const nothing: Known = { keys: () => undefined, keysOf: () => undefined }
+
+/** Opens the client of the source for one stream; each request that it sends is noted. */
+export function openReading(context: CommandContext, { project, file, planned }: Omit<StreamHere, 'withoutDataset'>): OpenReading {
+  const requests: Requests = { sent: [], again: 0 }
+  const { proxy } = context.settings
+  const options: SourceOptions = {
+    environment: context.environment,
+    proxy: { http: proxy.http?.reveal(), https: proxy.https?.reveal(), no: proxy.no },
+    version,
+    log: noting(context.log, requests),
+  }
+  const client = openSource(file, planned.connector, options, { budget: memoryBudget(limitsOf(file)) })
+  const of = (signal: AbortSignal) =>
+    contextOf({ project, file, connector: planned.connector, stream: planned.stream }, client, options, signal)
+  return {
+    client,
+    requests,
+    options,
+    context: of,
+    sliceContext: (reading, signal) => ({
+      ...of(signal),
+      reading,
+      checkpoint: undefined,
+      fields: new Set(planned.plan.fields.map((f) => f.path[0]!)),
+      where: planned.pushed,
+      known: nothing,
+    }),
+    close: () => client.http.close(),
+  }
+}
+
+/** The http client tells its log of each answer, with the address as it may be shown. */
+function noting(log: Logger, requests: Requests): Log {
+  return {
+    debug(fields, message) {
+      const { method, url, status, ms } = fields as Partial<SentRequest>
+      if (message === 'answered') requests.sent.push({ method: method!, url: url!, status: status!, ms: ms! })
+      else if (message === 'request is tried again') requests.again += 1
+      log.debug(fields, message)
+    },
+    info: (fields, message) => log.debug(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+  }
+}
