@@ -13,7 +13,7 @@ import { controlSchema, migrate, openDatabase, type Warehouse } from '../sql/dat
 import { type Logger, openLog } from '../worker/log.js'
 import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
 import { findPostgres, type PostgresServer } from './embedded/postgres.js'
-import { findTemporal, type TemporalServer } from './embedded/temporal.js'
+import { findTemporal, lookForTemporal, type TemporalServer } from './embedded/temporal.js'
 import type { Output } from './output.js'
 
 export interface Options {
@@ -141,10 +141,34 @@ export class CommandContext {
     return this.#temporal
   }
 
+  /**
+   * Temporal where it runs, for verbs that also do without: none is started.
+   *
+   * @returns in words why there is none to ask
+   */
+  async standingTemporal(): Promise<{ client: Client; server: TemporalServer } | string> {
+    if (this.#temporal) return this.#temporal
+    try {
+      const server = await lookForTemporal(this.#temporalOptions())
+      if (!server) return 'Temporal does not run on this machine; `gemaal dev` starts it'
+      return await this.#connect(server, '5s')
+    } catch (error) {
+      return `Temporal does not answer: ${error instanceof Error ? error.message : error}`
+    }
+  }
+
   async #openTemporal(): Promise<{ client: Client; server: TemporalServer }> {
-    const server = await findTemporal({ folder: this.folder, log: (line) => this.out.say(line), environment: this.environment })
+    const server = await findTemporal(this.#temporalOptions())
     this.onClose(() => server.stop())
-    const connection = await Connection.connect(server.connectionOptions)
+    return this.#connect(server)
+  }
+
+  #temporalOptions() {
+    return { folder: this.folder, log: (line: string) => this.out.say(line), environment: this.environment }
+  }
+
+  async #connect(server: TemporalServer, connectTimeout?: '5s'): Promise<{ client: Client; server: TemporalServer }> {
+    const connection = await Connection.connect({ ...server.connectionOptions, ...(connectTimeout && { connectTimeout }) })
     this.onClose(() => connection.close())
     return { client: new Client({ connection, namespace: server.namespace }), server }
   }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import { alone, findRunning, freePort, type Running, readRunning, writeRunning } from './folder-state.js'
+import { isAlive, runsWith } from './processes.js'
 import { lastLines, ServerProcess } from './server-process.js'
 import { type Environment, ensureTemporalBinary } from './temporal-binary.js'
 
@@ -43,6 +44,15 @@ export async function startTemporal(options: TemporalServerOptions): Promise<Tem
     if (!running) await server.launch()
     return server
   })
+}
+
+/** The dev server that another living process runs in the folder and that answers; none is started, and none is stopped. */
+export async function runningTemporal(options: TemporalServerOptions): Promise<TemporalDevServer | undefined> {
+  const home = resolve(options.folder, 'temporal')
+  const running = await readRunning(home)
+  if (!running || !(await runsWith(running.pid, databaseIn(home))) || !(await isAlive(running.startedBy))) return undefined
+  const failure = await failureOf(answers(addressOf(running.ports), options.namespace ?? 'default'))
+  return failure ? undefined : new TemporalDevServer(home, options, running)
 }
 
 /** Waits for a server that another process may be stopping right now. */

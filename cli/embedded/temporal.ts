@@ -1,7 +1,7 @@
 /** Finds Temporal: the one that the settings name, else a dev server of our own. */
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig'
 import type { Environment } from './temporal-binary.js'
-import { startTemporal, type TemporalDevServer, type TemporalServerOptions } from './temporal-server.js'
+import { runningTemporal, startTemporal, type TemporalDevServer, type TemporalServerOptions } from './temporal-server.js'
 
 export { ensureTemporalBinary } from './temporal-binary.js'
 export { searchAttributes, startTemporal, TemporalDevServer } from './temporal-server.js'
@@ -27,18 +27,32 @@ export type TemporalServer = ExternalTemporal | TemporalDevServer
  * @throws when the configuration cannot be read or no server can be started; the message says what was tried and what a person can do
  */
 export async function findTemporal(options: Omit<TemporalServerOptions, 'namespace'>): Promise<TemporalServer> {
-  const { connectionOptions, namespace } = readConfiguration(options.environment)
-  const { address } = connectionOptions
-  if (address) {
-    return { kind: 'external', address, namespace: namespace ?? 'default', connectionOptions, uiUrl: undefined, stop: async () => {} }
-  }
+  const configuration = readConfiguration(options.environment)
+  const external = externalOf(configuration)
+  if (external) return external
   const profile = options.environment.TEMPORAL_PROFILE
   if (profile) {
     throw new Error(
       `The profile '${profile}' that TEMPORAL_PROFILE names has no address in temporal.toml. Add one, or leave TEMPORAL_PROFILE out to use a dev server.`,
     )
   }
-  return startTemporal({ ...options, namespace })
+  return startTemporal({ ...options, namespace: configuration.namespace })
+}
+
+/**
+ * As `findTemporal`, and starts nothing: for what can do without.
+ *
+ * @returns undefined where none is configured and no dev server runs in the folder
+ */
+export async function lookForTemporal(options: Omit<TemporalServerOptions, 'namespace'>): Promise<TemporalServer | undefined> {
+  const configuration = readConfiguration(options.environment)
+  return externalOf(configuration) ?? runningTemporal({ ...options, namespace: configuration.namespace })
+}
+
+function externalOf({ connectionOptions, namespace }: ClientConnectConfig): ExternalTemporal | undefined {
+  const { address } = connectionOptions
+  if (!address) return undefined
+  return { kind: 'external', address, namespace: namespace ?? 'default', connectionOptions, uiUrl: undefined, stop: async () => {} }
 }
 
 function readConfiguration(environment: Environment): ClientConnectConfig {
