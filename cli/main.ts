@@ -111,6 +111,11 @@ program
   .option('--key <key...>', 'only these records: a key, or field=value,field=value')
   .option('--dataset <name>', 'show them as this dataset takes them')
   .action(verb(() => import('./try.js')))
+program
+  .command('discover <source>')
+  .description('the streams of a source; proposals for one whose streams are known only there')
+  .option('--write', 'put the proposals in the source file')
+  .action(verb(() => import('./discover.js')))
 const datasets = program.command('datasets').description('what the datasets hold, who reads them, how current they are')
 datasets
   .command('list')

@@ -1,5 +1,5 @@
 /** `gemaal privacy`: what each processing activity lets land, and its approval by the privacy officer. */
-import { readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Activity } from '../config/activity.js'
 import { loadProject, loadSnapshot } from '../config/load.js'
@@ -16,6 +16,7 @@ import { Workspace } from '../worker/workspace.js'
 import { withApproval } from './approval.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
+import { replaceFile } from './files.js'
 import { type AllowanceChange, missingForRegister, privacyPage } from './privacy-page.js'
 import { allowanceWords, dayWords } from './privacy-words.js'
 
@@ -97,7 +98,7 @@ async function writeApproval(
   name: string,
   approval: { by: string; on: string; reference: string | undefined; of: string },
 ): Promise<void> {
-  const path = await realpath(join(folder, registerFile))
+  const path = join(folder, registerFile)
   const before = await readFile(path, 'utf8')
   const after = withApproval(before, name, approval)
   const byHand = () =>
@@ -105,12 +106,10 @@ async function writeApproval(
       `${registerFile} has a form in which the approval cannot be put without changing more. Put it under ${name} by hand: approved: ${JSON.stringify(approval)}`,
     )
   if (after === undefined) throw byHand()
-  // Beside its place, and moved there at once: a register that is half written would stop every run.
-  await writeFile(`${path}.new`, after)
-  await rename(`${path}.new`, path)
+  await replaceFile(path, after)
   const { project } = await loadProject(folder).catch(() => ({ project: undefined }))
   if (project?.activities.get(name)?.approved?.of === approval.of) return
-  await writeFile(path, before)
+  await replaceFile(path, before)
   throw byHand()
 }
 

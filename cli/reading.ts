@@ -4,11 +4,12 @@ import { ConfigError } from '../config/problem.js'
 import type { Project } from '../config/project.js'
 import type { SourceFile } from '../config/source.js'
 import { memoryBudget } from '../connectors/budget.js'
-import type { Context, Known, Log, Reading, SliceContext } from '../connectors/connector.js'
+import type { Connector, Context, Known, Log, SliceContext } from '../connectors/connector.js'
 import { findConnectors } from '../connectors/load.js'
+import type { OpenStream } from '../connectors/stream.js'
 import type { Logger } from '../worker/log.js'
 import { type PlannedStream, planProject } from '../worker/planning/plan.js'
-import { contextOf, limitsOf, openSource, type SourceClient, type SourceOptions } from '../worker/source-client.js'
+import { contextOf, limitsOf, openSource, type SourceOptions } from '../worker/source-client.js'
 import type { CommandContext } from './context.js'
 import { UsageError } from './exit.js'
 import { notThere } from './project-here.js'
@@ -63,21 +64,19 @@ export async function streamHere(context: CommandContext, name: string): Promise
   throw new UsageError(alone.problems.map((p) => p.message).join('\n'))
 }
 
+/** A source that is open for one stream. */
 export interface OpenReading {
-  client: SourceClient
   requests: Requests
-  options: SourceOptions
   /** What the connector's functions are called with. */
   context(signal: AbortSignal): Context
-  sliceContext(reading: Reading, signal: AbortSignal): SliceContext
   close(): void
 }
 
-/** Nothing is known of a warehouse here. */
-const nothing: Known = { keys: () => undefined, keysOf: () => undefined }
-
-/** Opens the client of the source for one stream; each request that it sends is noted. */
-export function openReading(context: CommandContext, { project, file, planned }: Omit<StreamHere, 'withoutDataset'>): OpenReading {
+/** Opens the client of a source; each request that it sends is noted. */
+export function openReading(
+  context: CommandContext,
+  of: { project: Project; file: SourceFile; connector: Connector; stream: Pick<OpenStream, 'name' | 'exact'> },
+): OpenReading {
   const requests: Requests = { sent: [], again: 0 }
   const { proxy } = context.settings
   const options: SourceOptions = {
@@ -86,23 +85,22 @@ export function openReading(context: CommandContext, { project, file, planned }:
     version,
     log: noting(context.log, requests),
   }
-  const client = openSource(file, planned.connector, options, { budget: memoryBudget(limitsOf(file)) })
-  const of = (signal: AbortSignal) =>
-    contextOf({ project, file, connector: planned.connector, stream: planned.stream }, client, options, signal)
+  const client = openSource(of.file, of.connector, options, { budget: memoryBudget(limitsOf(of.file)) })
+  return { requests, context: (signal) => contextOf(of, client, options, signal), close: () => client.http.close() }
+}
+
+/** Nothing is known of a warehouse here. */
+const nothing: Known = { keys: () => undefined, keysOf: () => undefined }
+
+/** What a full reading of the stream is planned with. */
+export function sliceContextOf(reading: OpenReading, { plan, pushed }: PlannedStream, signal: AbortSignal): SliceContext {
   return {
-    client,
-    requests,
-    options,
-    context: of,
-    sliceContext: (reading, signal) => ({
-      ...of(signal),
-      reading,
-      checkpoint: undefined,
-      fields: new Set(planned.plan.fields.map((f) => f.path[0]!)),
-      where: planned.pushed,
-      known: nothing,
-    }),
-    close: () => client.http.close(),
+    ...reading.context(signal),
+    reading: 'full',
+    checkpoint: undefined,
+    fields: new Set(plan.fields.map((f) => f.path[0]!)),
+    where: pushed,
+    known: nothing,
   }
 }
 

@@ -4,13 +4,14 @@ import { findPseudonymKey } from '../config/values.js'
 import type { Key, KeyAnswer, Page, SourceRecord } from '../connectors/connector.js'
 import type { OpenStream } from '../connectors/stream.js'
 import type { Pseudonymise } from '../worker/pipeline/shield.js'
+import type { PlannedStream } from '../worker/planning/plan.js'
 import { newPseudonymKey, pseudonymiser, readPseudonymKey } from '../worker/pseudonyms.js'
 import { pseudonymises } from '../worker/workspace.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
 import { prepareLanding, type TriedRecord } from './landing.js'
 import { notThere } from './project-here.js'
-import { type OpenReading, openReading, type Requests, streamHere } from './reading.js'
+import { type OpenReading, openReading, type Requests, sliceContextOf, streamHere } from './reading.js'
 import { withoutByKey } from './stream-words.js'
 import { type Surprise, Surprises } from './surprises.js'
 
@@ -34,14 +35,14 @@ export async function run(context: CommandContext, [name = '']: string[], option
   tellDatasets(context, plan, shown, here.withoutDataset)
   const landing = prepareLanding(plan, pseudonymisersFor(context))
   const surprises = new Surprises({ fields: stream.fields, key: stream.key, mayShow: (path) => landsAsItIs(plan, shown, path) })
-  const reading = openReading(context, here)
+  const reading = openReading(context, { ...here, connector: here.planned.connector, stream })
   const stop = new AbortController()
   const interrupt = () => stop.abort(new Interrupted())
   process.once('SIGINT', interrupt)
   const tried: Tried = { records: [], read: 0, pages: 0, whole: false, unreadable: [], answers: [] }
   try {
-    if (options.key) await readKeys(stream, reading, keysOf(stream, options.key), tried, stop.signal)
-    else await readPages(stream, reading, limit, tried, stop.signal)
+    if (options.key) await readKeys(here.planned, reading, keysOf(stream, options.key), tried, stop.signal)
+    else await readPages(here.planned, reading, limit, tried, stop.signal)
   } catch (error) {
     if (!(error instanceof Interrupted)) {
       tellRequests(context, reading.requests)
@@ -101,8 +102,9 @@ interface Tried {
 
 // ------------------------------------------------------------------------------------------------------------------------- reading
 
-async function readPages(stream: OpenStream, reading: OpenReading, limit: number, tried: Tried, signal: AbortSignal): Promise<void> {
-  const context = reading.sliceContext('full', signal)
+async function readPages(planned: PlannedStream, reading: OpenReading, limit: number, tried: Tried, signal: AbortSignal): Promise<void> {
+  const { stream } = planned
+  const context = sliceContextOf(reading, planned, signal)
   for (const slice of await stream.slices(context)) {
     const pages = stream.read({ ...context, slice, cursor: undefined })
     try {
@@ -126,9 +128,10 @@ function take(tried: Tried, page: Page): void {
   tried.unreadable.push(...(page.unreadable ?? []))
 }
 
-async function readKeys(stream: OpenStream, reading: OpenReading, keys: Key[], tried: Tried, signal: AbortSignal): Promise<void> {
+async function readKeys(planned: PlannedStream, reading: OpenReading, keys: Key[], tried: Tried, signal: AbortSignal): Promise<void> {
+  const { stream } = planned
   if (!stream.byKey) throw new UsageError(`--key: stream '${stream.name}' cannot be asked for a record; ${withoutByKey}`)
-  const { fields } = reading.sliceContext('full', signal)
+  const { fields } = sliceContextOf(reading, planned, signal)
   const records: SourceRecord[] = []
   for await (const answer of stream.byKey({ ...reading.context(signal), fields }, keys)) {
     const says = saysOf(answer)
