@@ -244,30 +244,40 @@ async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<W
   for await (const records of chunks) yield { records, readAt, ...(date === undefined ? {} : { date: new Date(date) }) }
 }
 
-/** Sees that a list gets on: real servers loop, by a cache that ignores a parameter or a link that leads back. */
+/** So many pages in a row may hold nothing. A source that filters after it pages gives tens of them. */
+const mostEmpty = 1000
+/** So many pages may be there again, further back than the page before: small ones can be alike. */
+const mostAgain = 20
+
+/** Sees that a list gets on: real servers loop, by a cache that ignores a parameter, a link that leads back, or tokens without an end. */
 class Watch {
   readonly #followed = new Set<string>()
+  readonly #pages = new Set<string>()
   #last: string | undefined
   #repeats = 0
+  #again = 0
+  #empty = 0
 
-  page({ records, total, where }: ReadPage, before: Position): void {
+  page({ records, unreadable, total, where }: ReadPage, before: Position): void {
+    this.#empty = records.length + unreadable.length === 0 ? this.#empty + 1 : 0
+    if (this.#empty > mostEmpty) this.#fail(where, `${mostEmpty} pages in a row hold nothing`)
     if (records.length === 0) return
     const content = createHash('sha256').update(JSON.stringify(records)).digest('base64')
     // Rows that came in at the front push a whole page onto the next one.
     const pushed = total !== undefined && before.total !== undefined && total > before.total
     this.#repeats = content === this.#last && !pushed ? this.#repeats + 1 : 0
     this.#last = content
+    if (this.#pages.has(content)) this.#again += 1
+    this.#pages.add(content)
     // A row that is inserted at the front pushes the only record of a page onto the next one: that is no loop yet.
-    if (this.#repeats > (records.length === 1 ? 2 : 0)) {
-      throw new UnexpectedResponse(
-        `${where}: this page repeats the one before it, so the list would not end. Report it to the supplier of the source.`,
-      )
-    }
+    if (this.#repeats > (records.length === 1 ? 2 : 0)) this.#fail(where, 'this page repeats the one before it')
+    if (this.#again > mostAgain) this.#fail(where, 'pages that were read before come again')
   }
 
   /** The walk turns back by itself: what was read may be read again. */
   forget(): void {
     this.#followed.clear()
+    this.#pages.clear()
     this.#last = undefined
     this.#repeats = 0
   }
@@ -276,10 +286,12 @@ class Watch {
     const target = 'next' in after ? after.next : JSON.stringify(after)
     if (this.#followed.has(target)) {
       const link = 'next' in after ? shownUrl(after.next) : 'its token'
-      throw new UnexpectedResponse(
-        `${where}: leads to ${link}, which was followed before, so the list would not end. Report it to the supplier of the source.`,
-      )
+      this.#fail(where, `leads to ${link}, which was followed before`)
     }
     this.#followed.add(target)
+  }
+
+  #fail(where: string, what: string): never {
+    throw new UnexpectedResponse(`${where}: ${what}, so the list would not end. Report it to the supplier of the source.`)
   }
 }

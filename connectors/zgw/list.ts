@@ -281,13 +281,18 @@ function beforeMissing(list: List, { ifAny, ...position }: Position): Position |
 // A page of a few records can come again because as many came in at the front as vanished; this often in a row it is a loop.
 const mostRepeats = 5
 const few = 10
+/** So many pages in a row may hold nothing and lead on. */
+const mostEmpty = 1000
 
 /** Sees that a list gets on. */
 class Watch {
   #last: string | undefined
   #repeats = 0
+  #empty = 0
 
   page(page: Answered, { query, count }: Position): void {
+    this.#empty = page.records.length + page.unreadable.length === 0 ? this.#empty + 1 : 0
+    if (this.#empty > mostEmpty) this.#fail(page, `${mostEmpty} pages in a row hold nothing`)
     if (page.link !== undefined && pageNumber(page.link) <= pageNumber(query))
       this.#fail(page, 'its next link leads to a page that was read before')
     const keys = page.records.length === 0 ? undefined : page.records.map((record) => record.uuid ?? record.url).join()
