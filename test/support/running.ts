@@ -12,8 +12,8 @@ import { openLog } from '../../worker/log.js'
 import { installRuntime, type RunningWorker, startWorker } from '../../worker/main.js'
 import type { SyncInput } from '../../workflows/messages.js'
 import { openFolder } from './folder.js'
+import type { TestProject } from './project.js'
 import { openNamespace, type TestNamespace } from './temporal.js'
-import type { Waterdam } from './waterdam.js'
 
 export interface Running extends TestNamespace {
   client: Client
@@ -44,7 +44,8 @@ export interface WorkerProcess {
 
 let installed = false
 
-export async function openRunning(waterdam: Waterdam): Promise<Running> {
+/** @param waterdam the sample municipality, or any other project: its runs then name their source */
+export async function openRunning(waterdam: Pick<TestProject, 'warehouse' | 'url' | 'environment'>): Promise<Running> {
   const space = await openNamespace()
   const folder = await openFolder()
   const connection = await Connection.connect({ address: space.address })

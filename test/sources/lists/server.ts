@@ -45,7 +45,9 @@ export interface ListsServer {
   requests: string[]
   /** Does something before the n-th list request from now on, counting from 1; what it gives changes the answer. */
   at(nth: number, action: () => Twist | undefined): void
-  /** Forgets what was planned with `at`. */
+  /** The same at each list request from now on; it is told how manieth it is. */
+  each(action: (nth: number) => Twist | undefined): void
+  /** Forgets what was planned. */
   calm(): void
   stop(): Promise<void>
 }
@@ -58,7 +60,9 @@ export async function startLists(options: ListsOptions = {}): Promise<ListsServe
   const requests: string[] = []
   const broken = new Set<number>()
   const { entries = someEntries(45) } = options
-  let planned: { left: number; action: () => Twist | undefined }[] = []
+  let planned: { nth: number; action: () => Twist | undefined }[] = []
+  let always: (nth: number) => Twist | undefined = () => undefined
+  let turn = 0
 
   const server = createServer((request, response) => {
     requests.push(request.url ?? '')
@@ -71,10 +75,11 @@ export async function startLists(options: ListsOptions = {}): Promise<ListsServe
       if (broken.has(Number(id))) return send(response, 500, '{"code":"error"}')
       return entry ? send(response, 200, write(entry)) : send(response, 404, '{"code":"not_found"}')
     }
-    for (const plan of planned) plan.left -= 1
-    const twist = Object.assign({}, ...planned.filter(({ left }) => left === 0).map(({ action }) => action() ?? {})) as Twist
+    turn += 1
+    const due = planned.filter(({ nth }) => nth === turn)
+    const twist: Twist = Object.assign({}, always(turn), ...due.map(({ action }) => action()))
     if (twist.answer) return twist.answer(response)
-    const number = (name: string, otherwise: number) => Number(url.searchParams.get(name) ?? otherwise)
+    const number = (name: string, otherwise: number) => Math.trunc(Number(url.searchParams.get(name) ?? otherwise))
     const largest = options.largestPage ?? 10
     const asked = Math.min(number(way === 'page' ? 'size' : 'limit', largest), largest)
     const from = way === 'page' ? (number('page', 1) - 1) * asked : number({ offset: 'offset', link: 'from', token: 'token' }[way]!, 0)
@@ -82,11 +87,13 @@ export async function startLists(options: ListsOptions = {}): Promise<ListsServe
     if (page.some((entry) => broken.has(entry.id))) return send(response, 500, '{"code":"error"}')
     const after = from + page.length
     const more = after < entries.length
-    const next = twist.next ?? (more ? `${url.origin}/link?from=${after}` : undefined)
+    // Where a page leads back to its own entries it does so by another link, as a server that keeps a place does.
+    const token = page.length === 0 ? `${after}.${turn}` : String(after)
+    const next = twist.next ?? (more ? `${url.origin}/link?from=${token}` : undefined)
     const parts = [`"items":[${page.map(write).join(',')}]`]
     if (options.counts) parts.push(`"total":${entries.length + options.counts.off}`)
     if (way === 'link' && next !== undefined) parts.push(`"next":${JSON.stringify(next)}`)
-    if (way === 'token' && more) parts.push(`"token":"${after}"`)
+    if (way === 'token' && more) parts.push(`"token":"${token}"`)
     send(response, 200, `{${parts.join(',')}}`)
   })
   server.on('connection', (socket: Socket) => {
@@ -101,10 +108,15 @@ export async function startLists(options: ListsOptions = {}): Promise<ListsServe
     broken,
     requests,
     at(nth, action) {
-      planned.push({ left: nth, action })
+      planned.push({ nth: turn + nth, action })
+    },
+    each(action) {
+      const from = turn
+      always = (nth) => action(nth - from)
     },
     calm() {
       planned = []
+      always = () => undefined
     },
     stop: () =>
       new Promise((resolve) => {
