@@ -65,6 +65,8 @@ export interface InsideField {
   path: readonly string[]
   kind: Kind
   value: ValueType
+  /** An array of such values. */
+  list: boolean
   description: string
 }
 
@@ -182,6 +184,6 @@ export interface StreamPlan {
   datasets: readonly DatasetPlan[]
   /** Numbers must arrive as exact text. */
   exact: boolean
-  /** Top-level fields that are described, landed or not; others are reported as new. */
-  known: readonly string[]
+  /** Paths of the fields that are described, landed or not; others are reported as new. */
+  known: readonly (readonly string[])[]
 }

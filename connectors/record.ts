@@ -132,8 +132,9 @@ class Walk {
       const { schema: inner } = this.#formOf(property, place)
       if (isGroup(inner) || (typeOf(inner) === 'array' && isGroup(this.#itemOf(inner, place)))) return this.#inside(inner, outer, within)
       const { kind, description } = this.#said(inner, place)
-      const value = valueTypeOf(typeOf(inner) === 'array' ? this.#itemOf(inner, place) : inner, inner) ?? 'text'
-      return inner.lands === false ? [] : [{ path: within, kind, value, description }]
+      const list = typeOf(inner) === 'array'
+      const value = valueTypeOf(list ? this.#itemOf(inner, place) : inner, inner) ?? 'text'
+      return inner.lands === false ? [] : [{ path: within, kind, value, list, description }]
     })
   }
 

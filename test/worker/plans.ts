@@ -52,7 +52,7 @@ export function streamPlan(fields: { [column: string]: FieldSketch } = {}, datas
     key: all.flatMap((f, i) => (f.key ? [i] : [])),
     datasets: datasets.map((sketch, n) => datasetPlan(sketch, n, all, at)),
     exact: true,
-    known: [...new Set(all.map((f) => f.path[0]!))],
+    known: all.map((f) => f.path),
   }
 }
 
@@ -110,6 +110,6 @@ function datasetPlan(sketch: DatasetSketch, n: number, fields: readonly ShapedFi
 }
 
 /** A described leaf inside a nested value: `['*', 'kenmerk']`. */
-export function leaf(path: readonly string[], value: ShapedField['value'] = 'text', kind: Kind = 'none') {
-  return { path, value, kind, description: path.join('.') }
+export function leaf(path: readonly string[], value: ShapedField['value'] = 'text', kind: Kind = 'none', list = false) {
+  return { path, value, list, kind, description: path.join('.') }
 }

@@ -3,6 +3,7 @@
  */
 import type { Condition, DatasetPlan, StreamPlan } from '../../config/dataset-plan.js'
 import { type Finding, type Judge, prepareRules } from '../rules/engine.js'
+import { generalisations } from './generalise.js'
 import type { Shaped } from './shape.js'
 import type { Value } from './values.js'
 
@@ -17,6 +18,15 @@ export interface Checked {
 
 export type Check = (shaped: Shaped) => Checked
 
+/** Columns that land coarser than they are read, and what says whether a value can be. */
+function coarseColumns(dataset: DatasetPlan): { field: number; rule: string; coarsens: (text: string) => boolean }[] {
+  return dataset.columns.flatMap(({ field, treatment }) => {
+    if (treatment !== 'year' && treatment !== 'month' && treatment !== 'pc4') return []
+    const coarser = generalisations[treatment]
+    return [{ field, rule: `shield.${treatment}`, coarsens: (text: string) => coarser(text) !== undefined }]
+  })
+}
+
 const outside: Checked = Object.freeze({ goes: 'outside', findings: [], blank: undefined })
 const fine: Checked = Object.freeze({ goes: 'land', findings: [], blank: undefined })
 
@@ -29,6 +39,7 @@ export function prepareChecks(plan: StreamPlan): Check[] {
 function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
   const conditions = dataset.where.map((condition) => ({ field: condition.field, holds: holdsOf(condition) }))
   const selecting = new Set(dataset.where.map((c) => c.field))
+  const coarse = coarseColumns(dataset)
   // A value that cannot be shaped matters where the dataset lands it, selects by it or is keyed by it.
   const used = new Set([
     ...dataset.columns.map((c) => c.field),
@@ -47,7 +58,11 @@ function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
       if (inside === undefined) undecided = field
     }
     const keyless = plan.key.some((k) => shaped.values[k] === null)
-    const all = judge(shaped)
+    let all = judge(shaped)
+    for (const { field, rule, coarsens } of coarse) {
+      // It lands as null, and says why.
+      if (![shaped.values[field]].flat().every((v) => v === null || coarsens(String(v)))) all = [...all, { rule, severity: 'blank', field }]
+    }
     if (all.length === 0 && !keyless && undecided === undefined) return fine
     const findings = all.filter((f) => f.field === undefined || used.has(f.field))
     if (keyless && !findings.some((f) => f.severity === 'reject'))

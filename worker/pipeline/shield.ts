@@ -9,6 +9,7 @@ import { isLosslessNumber, stringify } from 'lossless-json'
 import type { DatasetPlan, PlannedColumn, StreamPlan } from '../../config/dataset-plan.js'
 import type { PersonalKind, Treatment } from '../../config/kinds.js'
 import type { Checked } from './check.js'
+import { generalisations } from './generalise.js'
 import type { Shaped } from './shape.js'
 import { isObject, type JsonValue, type Value } from './values.js'
 
@@ -39,14 +40,27 @@ export interface Shield {
 /** A pseudonymiser of the domain of each dataset's activity; asked only where a column needs it. */
 export type Pseudonymise = (value: string, kind: PersonalKind) => string
 
+/** An empty text names nobody: two rows that have one are not of one person. In a key it is a value as any other. */
+function ofSomebody(pseudonymise: Pseudonymise | undefined): PseudonymOrNone | undefined {
+  return pseudonymise && ((value, kind) => (value.trim() === '' ? null : pseudonymise(value, kind)))
+}
+
+type PseudonymOrNone = (value: string, kind: PersonalKind) => string | null
+
 type Treat = (value: Value) => Value
 
 /** Prepares the shield of one dataset. */
 export function prepareShield(plan: StreamPlan, dataset: DatasetPlan, pseudonymise: Pseudonymise | undefined): Shield {
-  const columns = dataset.columns.map((column) => ({ column, treat: treatmentOf(column, pseudonymise) }))
+  const columns = dataset.columns.map((column) => ({
+    column,
+    treat: treatmentOf(column, column.key ? pseudonymise : ofSomebody(pseudonymise)),
+  }))
   const children = dataset.children.map((child) => ({
     field: child.field,
-    columns: child.columns.map((c) => ({ path: c.path, treat: scalarTreatment(c.treatment, c.kind as PersonalKind, pseudonymise) })),
+    columns: child.columns.map((c) => ({
+      path: c.path,
+      treat: scalarTreatment(c.treatment, c.kind as PersonalKind, ofSomebody(pseudonymise)),
+    })),
   }))
   const keys = columns.filter((c) => c.column.key)
 
@@ -89,12 +103,12 @@ export function prepareShield(plan: StreamPlan, dataset: DatasetPlan, pseudonymi
   }
 }
 
-function treatmentOf(column: PlannedColumn, pseudonymise: Pseudonymise | undefined): Treat {
+function treatmentOf(column: PlannedColumn, pseudonymise: PseudonymOrNone | undefined): Treat {
   if (column.inside) return insideTreatment(column.inside, pseudonymise)
   return scalarTreatment(column.treatment, column.kind as PersonalKind, pseudonymise)
 }
 
-function scalarTreatment(treatment: Treatment, kind: PersonalKind, pseudonymise: Pseudonymise | undefined): Treat {
+function scalarTreatment(treatment: Treatment, kind: PersonalKind, pseudonymise: PseudonymOrNone | undefined): Treat {
   const each = (treat: (text: string) => string | null): Treat => {
     const apply: Treat = (value) =>
       Array.isArray(value) ? value.map((v) => (v === null ? null : apply(v))) : value === null ? null : treat(String(value))
@@ -109,18 +123,16 @@ function scalarTreatment(treatment: Treatment, kind: PersonalKind, pseudonymise:
       if (!pseudonymise) throw new Error(`a column of kind ${kind} is pseudonymised, but no key of its domain was given`)
       return each((text) => pseudonymise(text, kind))
     case 'year':
-      return each((text) => text.slice(0, 4))
     case 'month':
-      return each((text) => text.slice(0, 7))
     case 'pc4':
-      return each((text) => /^\s*(\d{4})/.exec(text)?.[1] ?? null)
+      return each((text) => generalisations[treatment](text) ?? null)
     case 'buurt':
       throw new Error(`treatment 'buurt' needs the boundaries of the CBS buurten, which this version does not carry`)
   }
 }
 
 /** Keeps of a nested value what its paths allow, each by its own treatment. */
-function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, pseudonymise: Pseudonymise | undefined): Treat {
+function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, pseudonymise: PseudonymOrNone | undefined): Treat {
   interface Node {
     treat?: Treat
     children: Map<string, Node>
@@ -148,17 +160,16 @@ function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, pseudonym
     }
     if (!isObject(json)) return null
     const kept: { [name: string]: unknown } = {}
-    for (const [name, child] of node.children) if (name in json) kept[name] = apply(json[name], child)
+    for (const [name, child] of node.children) if (Object.hasOwn(json, name)) kept[name] = apply(json[name], child)
     return kept
   }
   return (value) => (isJson(value) ? { json: apply(value.json, root) } : value)
 }
 
 function treatLeaf(leaf: unknown, treat: Treat): unknown {
-  const text = isLosslessNumber(leaf) ? leaf.value : typeof leaf === 'object' || leaf === undefined ? null : String(leaf)
-  if (text === null) return null
-  const treated = treat(text)
-  return treated === text ? leaf : treated // kept: a number stays a number
+  const value = asValue(leaf)
+  const treated = treat(value)
+  return treated === value ? leaf : treated // kept: a number stays a number
 }
 
 function childRowsOf(value: Value, columns: readonly { path: readonly string[]; treat: Treat }[]): ShieldedRow['children'][number] {
@@ -167,12 +178,18 @@ function childRowsOf(value: Value, columns: readonly { path: readonly string[]; 
     const texts = columns.map(({ path, treat }) => {
       let at: unknown = element
       for (const name of path) at = isObject(at) ? at[name] : undefined
-      if (at === null || at === undefined) return null
-      const treated = treat(typeof at === 'string' || typeof at === 'boolean' ? at : (stringify(at) ?? null))
-      return treated === null ? null : writeValue(treated)
+      return writeValue(treat(asValue(at)))
     })
     return { columns: texts, hash: hashOf(texts.map((t) => (t === null ? 'N\0' : `V${t}\0`)).join('')) }
   })
+}
+
+/** A leaf inside a nested value as the value of a column. */
+function asValue(leaf: unknown): Value {
+  if (leaf === null || leaf === undefined) return null
+  if (typeof leaf === 'string' || typeof leaf === 'boolean') return leaf
+  if (isLosslessNumber(leaf)) return leaf.value
+  return Array.isArray(leaf) ? leaf.map(asValue) : { json: leaf }
 }
 
 export function isJson(value: Value): value is JsonValue {

@@ -2,7 +2,7 @@
  * One value of a record → the exact text that Postgres takes. Every function gives `undefined` for a value that is not of its type; none
  * guesses. The forms are the declared ones: identifiers keep their zeros, `1,5` is no number.
  */
-import { isLosslessNumber, stringify } from 'lossless-json'
+import { isLosslessNumber } from 'lossless-json'
 
 /** A shaped value: text in the form of its type, a boolean, a list of texts, or JSON to be written as it is. */
 export type Value = string | boolean | null | Value[] | JsonValue
@@ -203,23 +203,6 @@ function coordinates(raw: readonly unknown[]): boolean {
 
 export function isObject(raw: unknown): raw is { [name: string]: unknown } {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !isLosslessNumber(raw)
-}
-
-// JSON writes NUL and lone surrogates as escapes, which jsonb refuses, as it does numbers beyond those of numeric.
-const suspect = /\\u0000|\\ud[89a-f][0-9a-f]{2}|\d[eE][+-]?\d{3}|\d{1000}/i
-
-/** JSON text with numbers as they came. Texts and numbers that Postgres cannot store make it undefined. */
-export function jsonText(json: unknown): string | undefined {
-  const written = stringify(json)
-  if (written === undefined) return undefined
-  return suspect.test(written) && hasUnstorable(json) ? undefined : written
-}
-
-function hasUnstorable(json: unknown): boolean {
-  if (typeof json === 'string') return !isStorable(json)
-  if (isLosslessNumber(json)) return decimal(json) === undefined
-  if (Array.isArray(json)) return json.some(hasUnstorable)
-  return isObject(json) && Object.entries(json).some(([name, value]) => !isStorable(name) || hasUnstorable(value))
 }
 
 /** The types of one value, each with the function that shapes it. */

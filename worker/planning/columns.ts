@@ -192,7 +192,7 @@ function childOf(
     const verdict = turn(element.kind)
     if ('why' in verdict) return []
     const name = columnOf(element.path.slice(1), element.value)
-    const type = typeOf({ value: element.value, list: false }, verdict.treatment)
+    const type = typeOf(element, verdict.treatment)
     return [
       {
         name,

@@ -309,6 +309,6 @@ function streamPlan(opened: OpenedStream, datasets: readonly DatasetPlan[]): Str
       rules: d.rules.map(move),
     })),
     exact: opened.stream.exact,
-    known: [...new Set(opened.fields.map((f) => f.path[0]!))],
+    known: opened.fields.map((f) => f.path),
   }
 }

@@ -51,7 +51,7 @@ function judgeOf(plan: StreamPlan, dataset: DatasetPlan): Judge {
         rule: claimed?.rule.id ?? `shape.${problem.expected}`,
         severity: claimed?.rule.severity ?? 'reject',
         field: problem.field,
-        detail: `expected ${problem.expected}, found ${problem.found}`,
+        detail: `expected ${problem.expected}${problem.at ? ` at ${problem.at}` : ''}, found ${problem.found}`,
       })
     }
     for (const prepared of rules) {

@@ -391,30 +391,3 @@ test.each([
 ])('what has %s is no geometry', (_, raw) => {
   expect(values.geometry(raw)).toBeUndefined()
 })
-
-test('Postgres takes every text of JSON that is given, with its numbers as they came', async () => {
-  const number = fc
-    .oneof(
-      written().map((text) =>
-        text
-          .replace(/^\+/, '')
-          .replace(/^(-?)0+(?=\d)/, '$1')
-          .replace(/\.(?=E|$)/, ''),
-      ),
-      fc.constant('1e400000'),
-    )
-    .map((text) => new LosslessNumber(text))
-  const json = fc.letrec((tie) => ({
-    any: fc.oneof({ maxDepth: 4 }, fc.string({ unit: 'binary' }), number, fc.boolean(), fc.constant(null), tie('list'), tie('object')),
-    list: fc.array(tie('any'), { maxLength: 4 }),
-    object: fc.dictionary(fc.string({ unit: 'binary', maxLength: 6 }), tie('any'), { maxKeys: 4 }),
-  })).any
-  await fc.assert(
-    fc.asyncProperty(many(json), async (all) => {
-      const texts = all.map((one) => values.jsonText(one)).filter((text) => text !== undefined)
-      expect(await asPostgres('x::jsonb = x::jsonb', texts)).toEqual(texts.map(() => 'true'))
-    }),
-    { numRuns: 20 },
-  )
-  expect(values.jsonText({ bedrag: new LosslessNumber('1234567890123456789.10') })).toBe('{"bedrag":1234567890123456789.10}')
-})
