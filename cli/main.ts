@@ -2,46 +2,10 @@
  * The `gemaal` command. Each verb is a file that is loaded when it is called, so that help comes at once.
  */
 import { Command, CommanderError } from 'commander'
-import type { CommandContext, Options } from './context.js'
-import { exit, exitCodeOf } from './exit.js'
-import { openOutput } from './output.js'
+import { addOps } from './commands-ops.js'
+import { exit } from './exit.js'
+import { as, verb } from './verb.js'
 import { version } from './version.js'
-
-/** Its options are those that are declared below; a verb says which of them it reads. */
-type Verb = (context: CommandContext, args: string[], options: never) => Promise<number | undefined>
-
-/** A verb's file in this folder exports `run`; one with several verbs of a noun is loaded by `as`. */
-function verb(load: () => Promise<{ run: Verb }>) {
-  return async (...given: unknown[]) => {
-    const command = given.at(-1) as Command
-    const options = command.optsWithGlobals() as { [name: string]: unknown }
-    const args = (given.slice(0, -2) as (string | string[] | undefined)[]).flat().filter((a): a is string => a !== undefined)
-    process.exitCode = await perform(load, args, options)
-  }
-}
-
-/** One of the verbs that a file exports under names of their own. */
-function as<Name extends string>(name: Name, load: () => Promise<{ [name in Name]: Verb }>) {
-  return verb(async () => ({ run: (await load())[name] }))
-}
-
-async function perform(load: () => Promise<{ run: Verb }>, args: string[], options: { [name: string]: unknown }): Promise<number> {
-  const out = openOutput({ json: options.json === true, colour: false })
-  let context: CommandContext | undefined
-  try {
-    const { CommandContext } = await import('./context.js')
-    context = new CommandContext(out, options as Options)
-    const { run } = await load()
-    return (await run(context, args, options as never)) ?? exit.good
-  } catch (error) {
-    const code = exitCodeOf(error)
-    const text = error instanceof Error ? (options.verbose ? (error.stack ?? error.message) : error.message) : String(error)
-    if (text) out.say(text)
-    return code
-  } finally {
-    await context?.close()
-  }
-}
 
 export const program = new Command('gemaal')
   .description('Reads registrations, checks each record, and lands datasets that people can trust.')
@@ -179,6 +143,7 @@ program
   .option('--full', 'read everything, not only changes')
   .option('--no-wait', 'start it and return')
   .action(verb(() => import('./run.js')))
+addOps(program)
 program
   .command('migrate')
   .description('bring the control schema up to date')

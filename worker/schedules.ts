@@ -127,3 +127,43 @@ function calendarWords(schedule: ScheduleOptions): string {
   const of = [...new Set(calendars.flatMap((c) => (c.dayOfWeek as string[] | undefined) ?? ['every day']))].join(', ').toLowerCase()
   return `${times.length > 4 ? `${times.length} times a day` : times.join(', ')}, ${of}, ${timeZone}`
 }
+
+export interface ScheduleState {
+  paused: boolean
+  /** Of the pause. */
+  note: string | undefined
+  /** The next moments at which it begins a run, whether or not it is paused. */
+  next: readonly Date[]
+}
+
+/** How the schedules of these syncs stand, by `<source>/<sync>`; one that is not there is left out. */
+export async function scheduleStates(
+  client: Client,
+  syncs: readonly { source: string; sync: string }[],
+): Promise<Map<string, ScheduleState>> {
+  const states = await Promise.all(
+    syncs.map(async ({ source, sync }) => {
+      try {
+        const { state, info } = await client.schedule.getHandle(scheduleId(source, sync)).describe()
+        const next = [...info.nextActionTimes].sort((a, b) => a.getTime() - b.getTime())
+        return [[`${source}/${sync}`, { paused: state.paused, note: state.note || undefined, next }] as const]
+      } catch (error) {
+        if (error instanceof ScheduleNotFoundError) return []
+        throw error
+      }
+    }),
+  )
+  return new Map(states.flat())
+}
+
+/** Runs that Temporal has begun, by the run id of their workflow. */
+export async function runningSyncs(client: Client): Promise<Map<string, { source: string; sync: string; since: Date }>> {
+  const running = new Map<string, { source: string; sync: string; since: Date }>()
+  for await (const { workflowId, runId, startTime } of client.workflow.list({
+    query: `WorkflowType = 'sync' AND ExecutionStatus = 'Running'`,
+  })) {
+    const [, source, sync] = /^sync:([^/]+)\/(.+?)(?::[0-9a-f-]{36}|-\d{4}-\d{2}-\d{2}T[\d:]+Z)?$/.exec(workflowId) ?? []
+    if (source && sync) running.set(runId, { source, sync, since: startTime })
+  }
+  return running
+}
