@@ -1,10 +1,11 @@
 /** The pool, the table types of the control schema, and how errors of Postgres become errors of ours. */
 import type { ColumnType as Col, Generated, JSONColumnType } from 'kysely'
-import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
+import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
 import * as meta from './migrations/0002-meta.js'
+import * as openings from './migrations/0003-openings.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -58,6 +59,7 @@ export interface Tables {
     requests: Generated<number>
     listing_began_at: Moment
     ended_at: NullableMoment
+    opening: string | null
   }
   'gemaal.slices': {
     stream_run_id: number
@@ -287,6 +289,11 @@ export interface Balance {
 
 export type Database = Kysely<Tables>
 
+/** Does work in one transaction: the one that goes on, or a new one. */
+export function atomically<T>(db: Database | Transaction<Tables>, work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db as Transaction<Tables>) : db.transaction().execute(work)
+}
+
 /** The warehouse cannot take the rows now: disk full, read-only, no connection. Our own side; the slice is kept and tried again. */
 export class WarehouseUnavailable extends Error {
   override name = 'WarehouseUnavailable'
@@ -336,7 +343,7 @@ export function openDatabase(url: string, size = 8): Warehouse {
   return { db, pool, close: () => db.destroy() }
 }
 
-const migrations = { '0001-control': control, '0002-meta': meta }
+const migrations = { '0001-control': control, '0002-meta': meta, '0003-openings': openings }
 
 /** Whether the control schema is there and as this version knows it. Changes nothing. */
 export async function controlSchema(db: Database): Promise<'none' | 'older' | 'current'> {

@@ -1,61 +1,105 @@
 /** How a run ended, from what its streams and datasets say; and what those outside are told of it. */
-import { sql } from 'kysely'
-import type { Database, RunStatus } from './database.js'
-import { endRun, findRun } from './runs.js'
+import { sql, type Transaction } from 'kysely'
+import type { Database, RunStatus, Tables } from './database.js'
+import { endOpenStreams, endRun, findRun } from './runs.js'
 
 /** With more in quarantine than both, a run counts as ended with quarantine. */
 export const quarantineShare = 0.05
 export const quarantineAtLeast = 20
 
 /**
- * Ends a run with the worst of what happened in it; safe to repeat.
+ * Ends a run with the worst of what happened in it; safe to repeat (the first end stands).
  *
  * @param cancelled a person or the server stopped it
  */
 export async function closeRun(db: Database, runId: number, cancelled: boolean): Promise<RunStatus> {
-  const { rows } = await sql<{ status: string; stream: string; code: string | null; message: string | null }>`
-    select distinct on (source, stream) status, source || '/' || stream as stream, error_code as code, error_message as message
-    from gemaal.stream_runs where run_id = ${runId} order by source, stream, id desc`.execute(db)
-  const { rows: quarantined } = await sql<{ n: number }>`
-    select count(*) as n from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
-    where s.run_id = ${runId} and d.quarantined > ${quarantineAtLeast} and d.quarantined > ${quarantineShare}::float8 * d.read`.execute(db)
-  const has = (status: string) => rows.find((r) => r.status === status)
-  const failed = has('failed') ?? has('abandoned')
-  const status: RunStatus = cancelled
-    ? 'cancelled'
-    : failed
-      ? 'failed'
-      : has('held')
-        ? 'held'
-        : has('incomplete')
-          ? 'incomplete'
-          : quarantined[0]!.n > 0
-            ? 'quarantine'
-            : 'synced'
-  const told = failed ?? has('incomplete') ?? has('held')
-  return finishRun(db, runId, status, told ? [told.stream, told.message].filter(Boolean).join(': ') : null, told?.code ?? null)
+  return db.transaction().execute(async (trx) => {
+    await endOpenStreams(trx, runId, {
+      status: cancelled ? 'cancelled' : 'abandoned',
+      errorCode: null,
+      errorMessage: cancelled ? null : 'its workflow ended before the stream did',
+    })
+    const { rows } = await sql<{ status: string; stream: string; code: string | null; message: string | null }>`
+      select distinct on (source, stream) status, source || '/' || stream as stream, error_code as code, error_message as message
+      from gemaal.stream_runs where run_id = ${runId} order by source, stream, id desc`.execute(trx)
+    const { rows: quarantined } = await sql<{ n: number }>`
+      select count(*) as n from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+      where s.run_id = ${runId} and d.quarantined > ${quarantineAtLeast} and d.quarantined > ${quarantineShare}::float8 * d.read`.execute(
+      trx,
+    )
+    const has = (status: string) => rows.find((r) => r.status === status)
+    const failed = has('failed') ?? has('abandoned')
+    const status: RunStatus = cancelled
+      ? 'cancelled'
+      : failed
+        ? 'failed'
+        : has('cancelled')
+          ? 'cancelled'
+          : has('held')
+            ? 'held'
+            : has('incomplete')
+              ? 'incomplete'
+              : quarantined[0]!.n > 0
+                ? 'quarantine'
+                : 'synced'
+    const told = failed ?? has('incomplete') ?? has('held')
+    return finishRun(trx, runId, status, told ? [told.stream, told.message].filter(Boolean).join(': ') : null, told?.code ?? null)
+  })
 }
 
-/** Ends a run that could not begin: what refused it is kept with it, and told. */
-export async function refuseRun(db: Database, runId: number, error: Error): Promise<void> {
-  await finishRun(db, runId, 'failed', error.message, error.name)
+/** How a run ended whose workflow never got as far as its streams. */
+export interface EarlyEnd {
+  cancelled: boolean
+  /** Name of the error, and its message for people. */
+  code?: string | undefined
+  message?: string | undefined
+}
+
+/** Ends the run of a workflow run that could not begin: what refused it is kept with it, and told. Does nothing when it was never on record. */
+export async function endUnbegun(db: Database, workflowRunId: string, end: EarlyEnd): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const run = await trx.selectFrom('gemaal.runs').select('id').where('workflow_run_id', '=', workflowRunId).executeTakeFirst()
+    if (!run) return
+    await endOpenStreams(trx, run.id, {
+      status: end.cancelled ? 'cancelled' : 'failed',
+      errorCode: end.code ?? null,
+      errorMessage: end.message ?? null,
+    })
+    await finishRun(trx, run.id, end.cancelled ? 'cancelled' : 'failed', end.message ?? null, end.code ?? null)
+  })
+}
+
+/** Runs that have not ended; whether their workflows still go on only Temporal knows. */
+export async function openRuns(db: Database): Promise<{ id: number; workflow_id: string; workflow_run_id: string }[]> {
+  const open = db.selectFrom('gemaal.runs').select(['id', 'workflow_id', 'workflow_run_id']).where('ended_at', 'is', null)
+  return open.where('workflow_id', '<>', '').orderBy('id').execute()
+}
+
+/** Ends a run whose workflow is gone, so that nobody else will. What it published stays, what it staged is dropped. */
+export async function endLost(db: Database, runId: number): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const message =
+      'Temporal does not know this run any more: it was terminated, or the database of Temporal was lost. The next run goes on'
+    await endOpenStreams(trx, runId, { status: 'abandoned', errorCode: 'Lost', errorMessage: message })
+    await finishRun(trx, runId, 'failed', message, 'Lost')
+  })
 }
 
 async function finishRun(
-  db: Database,
+  trx: Transaction<Tables>,
   runId: number,
   status: RunStatus,
   message: string | null,
   errorCode: string | null,
 ): Promise<RunStatus> {
-  const before = await findRun(db, runId)
-  await endRun(db, runId, status, message, errorCode)
-  if (before && !before.ended_at) await notice(db, runId, before.source, before.sync, status)
-  return (await findRun(db, runId))?.status ?? status
+  const ended = await endRun(trx, runId, status, message, errorCode)
+  const run = await findRun(trx, runId)
+  if (ended && run) await notice(trx, runId, run.source, run.sync, status)
+  return run?.status ?? status
 }
 
 /** Puts in the outbox what the webhook tells: failed, held, and recovered where the run before it had failed or was late. */
-async function notice(db: Database, runId: number, source: string, sync: string, status: RunStatus): Promise<void> {
+async function notice(db: Transaction<Tables>, runId: number, source: string, sync: string, status: RunStatus): Promise<void> {
   const previous = await db
     .selectFrom('gemaal.runs')
     .select('status')

@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import {
+  atomically,
   type Database,
   type DatasetStatus,
   type RunStatus,
@@ -11,7 +12,7 @@ import {
   type Trigger,
 } from './database.js'
 import { shareDatasets } from './dataset-lock.js'
-import { createStaging, dropStaging, parentsName } from './staging.js'
+import { createStaging, dropStaging, parentsName, proofSlice } from './staging.js'
 
 export interface NewRun {
   source: string
@@ -20,18 +21,21 @@ export interface NewRun {
   askedBy: string
   digest: string
   productVersion: string
+  /** Empty for a run without Temporal. */
   workflowId: string
   workflowRunId: string
   traceId: string
 }
 
-/** Opens a run; safe to repeat for the same workflow run. */
-export async function openRun(db: Database, run: NewRun): Promise<number> {
-  const { rows } = await sql<{ id: number }>`
+/**
+ * Opens a run; safe to repeat for the same workflow run. Returns its id, and the digest that it pinned when it was first opened.
+ */
+export async function openRun(db: Database, run: NewRun): Promise<{ id: number; digest: string }> {
+  const { rows } = await sql<{ id: number; digest: string }>`
     insert into gemaal.runs (source, sync, trigger, asked_by, digest, product_version, workflow_id, workflow_run_id, trace_id)
     values (${run.source}, ${run.sync}, ${run.trigger}, ${run.askedBy}, ${run.digest}, ${run.productVersion}, ${run.workflowId}, ${run.workflowRunId}, ${run.traceId})
-    on conflict (workflow_run_id) do update set workflow_id = excluded.workflow_id returning id`.execute(db)
-  return rows[0]!.id
+    on conflict (workflow_run_id) do update set workflow_id = excluded.workflow_id returning id, digest`.execute(db)
+  return rows[0]!
 }
 
 export interface Run {
@@ -44,7 +48,7 @@ export interface Run {
   ended_at: Date | null
 }
 
-export async function findRun(db: Database, id: number): Promise<Run | undefined> {
+export async function findRun(db: Database | Transaction<Tables>, id: number): Promise<Run | undefined> {
   return db
     .selectFrom('gemaal.runs')
     .select(['id', 'source', 'sync', 'digest', 'trace_id', 'status', 'ended_at'])
@@ -93,16 +97,23 @@ export interface NewStreamRun {
   datasets: readonly DatasetPlan[]
   /** Moment before the first request, by the clock of the warehouse. */
   listingBeganAt: Date
+  /** Names the opening, so that one that is tried again finds what it made. Left out: each call is an opening of its own. */
+  opening?: string | undefined
 }
 
 export interface OpenedStreamRun {
   streamRunId: number
+  slices: number
   datasetRuns: { dataset: string; datasetRunId: number }[]
 }
 
 /**
  * Opens the run of a stream with its slices and staging. An earlier run of the same stream that never ended (its Temporal history was
  * lost) is abandoned: its attempts become stale, its staging goes. Runs by key go beside a listing and abandon nothing.
+ *
+ * Safe to repeat for the same opening: what was made before is answered, also to an attempt that was frozen and comes late.
+ *
+ * @throws StaleAttempt when the opening or the run has ended, or a contract was changed since the run began
  */
 export async function openStreamRun(db: Database, run: NewStreamRun): Promise<OpenedStreamRun> {
   return db.transaction().execute(async (trx) => {
@@ -110,6 +121,9 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
       trx,
       run.datasets.map((d) => d.name),
     )
+    await lockStream(trx, run)
+    const standing = await openingOf(trx, run)
+    if (standing) return standing
     if (run.reading !== 'by-key') await abandonOpen(trx, run)
     const { id: streamRunId } = await trx
       .insertInto('gemaal.stream_runs')
@@ -123,6 +137,7 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
         checkpoint_from: run.checkpointFrom,
         scope: run.scope && JSON.stringify(run.scope),
         listing_began_at: run.listingBeganAt,
+        opening: run.opening ?? null,
       })
       .returning('id')
       .executeTakeFirstOrThrow()
@@ -139,7 +154,7 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
       .where('source', '=', run.source)
       .where('stream', '=', run.stream)
       .execute()
-    const standing = new Map(checkpoints.map((c) => [c.dataset, c.checkpoint]))
+    const from = new Map(checkpoints.map((c) => [c.dataset, c.checkpoint]))
     const datasetRuns: OpenedStreamRun['datasetRuns'] = []
     for (const plan of run.datasets) {
       // A run that is pinned to files from before a stricter contract may not stage by them.
@@ -156,15 +171,28 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
           stream: run.stream,
           fingerprint: plan.fingerprint,
           version: plan.version,
-          checkpoint_from: standing.get(plan.name) ?? null,
+          checkpoint_from: from.get(plan.name) ?? null,
         })
         .returning('id')
         .executeTakeFirstOrThrow()
       await createStaging(trx, plan, id)
       datasetRuns.push({ dataset: plan.name, datasetRunId: id })
     }
-    return { streamRunId, datasetRuns }
+    return { streamRunId, slices: run.slices.length, datasetRuns }
   })
+}
+
+/** What an opening made when it was tried before; undefined when it is new. */
+async function openingOf(trx: Transaction<Tables>, run: NewStreamRun): Promise<OpenedStreamRun | undefined> {
+  const of = await trx.selectFrom('gemaal.runs').select('ended_at').where('id', '=', run.runId).forShare().executeTakeFirst()
+  if (!of || of.ended_at) throw new StaleAttempt(`run ${run.runId} has ended; ${run.source}/${run.stream} is not read for it any more`)
+  if (run.opening === undefined) return undefined
+  const made = await trx.selectFrom('gemaal.stream_runs').select(['id', 'ended_at']).where('opening', '=', run.opening).executeTakeFirst()
+  if (!made) return undefined
+  if (made.ended_at) throw new StaleAttempt(`stream run ${made.id} of ${run.source}/${run.stream} has ended`)
+  const slices = (await slicesOf(trx, made.id)).filter((s) => s.name !== proofSlice)
+  const datasetRuns = (await datasetRunsOf(trx, made.id)).map(({ id, dataset }) => ({ dataset, datasetRunId: id }))
+  return { streamRunId: made.id, slices: slices.length, datasetRuns }
 }
 
 async function abandonOpen(trx: Transaction<Tables>, run: NewStreamRun): Promise<void> {
@@ -234,12 +262,22 @@ export async function datasetRunsOf(
     .execute()
 }
 
-export async function slicesOf(db: Database, streamRunId: number) {
+export async function slicesOf(db: Database | Transaction<Tables>, streamRunId: number) {
   return db
     .selectFrom('gemaal.slices')
     .select(['number', 'name', 'done', 'read', 'total', 'short_by', 'complete', 'checkpoint', 'pass'])
     .where('stream_run_id', '=', streamRunId)
     .orderBy('number')
+    .execute()
+}
+
+/** A stream that waited for its source is being read again. */
+export async function noteReading(db: Database, id: number): Promise<void> {
+  await db
+    .updateTable('gemaal.stream_runs')
+    .set({ status: 'reading', retry_at: null, error_code: null, error_message: null })
+    .where('id', '=', id)
+    .where('status', '=', 'waiting')
     .execute()
 }
 
@@ -267,56 +305,59 @@ export interface StreamEnd {
 
 /** Ends a stream run; safe to repeat (the first end stands). What it staged and neither published nor held is dropped. */
 export async function endStreamRun(db: Database | Transaction<Tables>, id: number, end: StreamEnd): Promise<void> {
-  const ended = await db
-    .updateTable('gemaal.stream_runs')
-    .set({
-      status: end.status,
-      error_code: end.errorCode,
-      error_message: end.errorMessage,
-      retry_at: end.retryAt ?? null,
-      ended_at: sql`clock_timestamp()`,
-    })
-    .where('id', '=', id)
-    .where('ended_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  if (!ended) return
-  const left = await db
-    .updateTable('gemaal.dataset_runs')
-    .set({ status: end.status === 'failed' ? 'failed' : 'discarded' })
-    .where('stream_run_id', '=', id)
-    .where('status', '=', 'staging')
-    .returning(['id', 'dataset'])
-    .execute()
-  for (const run of left) {
-    const standing = await db.selectFrom('gemaal.datasets').select('plan').where('name', '=', run.dataset).executeTakeFirst()
-    await dropStaging(db, { children: standing?.plan.children ?? [] }, run.id)
-  }
-  await sql`drop table if exists ${sql.table(`staging.${parentsName(id)}`)}`.execute(db)
+  // At once or not at all: a kill half way would leave staging that nobody sweeps.
+  await atomically(db, async (trx) => {
+    const ended = await trx
+      .updateTable('gemaal.stream_runs')
+      .set({
+        status: end.status,
+        error_code: end.errorCode,
+        error_message: end.errorMessage,
+        retry_at: end.retryAt ?? null,
+        ended_at: sql`clock_timestamp()`,
+      })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    if (!ended) return
+    const left = await trx
+      .updateTable('gemaal.dataset_runs')
+      .set({ status: end.status === 'failed' ? 'failed' : 'discarded' })
+      .where('stream_run_id', '=', id)
+      .where('status', '=', 'staging')
+      .returning(['id', 'dataset'])
+      .execute()
+    for (const run of left) {
+      const standing = await trx.selectFrom('gemaal.datasets').select('plan').where('name', '=', run.dataset).executeTakeFirst()
+      await dropStaging(trx, { children: standing?.plan.children ?? [] }, run.id)
+    }
+    await sql`drop table if exists ${sql.table(`staging.${parentsName(id)}`)}`.execute(trx)
+  })
 }
 
-/** Ends a run; safe to repeat (the first end stands). Streams of it that are still open end with it. */
+/** Ends the streams of a run that are still open: nobody reads them any more. */
+export async function endOpenStreams(trx: Transaction<Tables>, runId: number, end: StreamEnd): Promise<void> {
+  const open = await trx.selectFrom('gemaal.stream_runs').select('id').where('run_id', '=', runId).where('ended_at', 'is', null).execute()
+  for (const { id } of open) await endStreamRun(trx, id, end)
+}
+
+/** Ends a run whose streams have ended. @returns false when it had ended already, and that end stands */
 export async function endRun(
-  db: Database,
+  trx: Transaction<Tables>,
   id: number,
   status: RunStatus,
   message: string | null,
   errorCode: string | null = null,
-): Promise<void> {
-  const open = await db.selectFrom('gemaal.stream_runs').select('id').where('run_id', '=', id).where('ended_at', 'is', null).execute()
-  for (const stream of open) {
-    await endStreamRun(db, stream.id, {
-      status: status === 'cancelled' ? 'cancelled' : 'abandoned',
-      errorCode: null,
-      errorMessage: 'the run ended',
-    })
-  }
-  await db
+): Promise<boolean> {
+  const ended = await trx
     .updateTable('gemaal.runs')
     .set({ status, message, error_code: errorCode, ended_at: sql`clock_timestamp()` })
     .where('id', '=', id)
     .where('ended_at', 'is', null)
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return ended !== undefined
 }
 
 /** Tables in schema `staging` whose run is gone or has neither publication nor hold to wait for; dropped. Returns their names. */
@@ -340,23 +381,33 @@ export async function warehouseClock(db: Database): Promise<() => Date> {
   return () => new Date(base + (performance.now() - began))
 }
 
-/** The account of a stream that could not be opened, to end it; safe to repeat. Returns its id. */
-export async function neverOpened(
+/**
+ * The account of a stream that ended before its workflow knew one: what its opening made, else one that says that it could not be opened.
+ * Safe to repeat.
+ *
+ * @param opening names the opening; left out: the last account of the stream in this run
+ */
+export async function accountOf(
   db: Database,
   stream: { runId: number; source: string; stream: string; reading: 'full' | 'changes' | 'by-key' },
+  opening?: string,
 ): Promise<number> {
-  const open = await db
-    .selectFrom('gemaal.stream_runs')
-    .select('id')
-    .where('run_id', '=', stream.runId)
-    .where('stream', '=', stream.stream)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst()
-  if (open) return open.id
-  const made = await sql<{ id: number }>`
-    insert into gemaal.stream_runs (run_id, source, stream, digest, reading, why_reading)
-    select id, ${stream.source}, ${stream.stream}, digest, ${stream.reading}, 'it could not be opened' from gemaal.runs where id = ${stream.runId} returning id`.execute(
-    db,
-  )
-  return made.rows[0]!.id
+  return db.transaction().execute(async (trx) => {
+    await lockStream(trx, stream)
+    const of = trx.selectFrom('gemaal.stream_runs').select('id').where('source', '=', stream.source).where('stream', '=', stream.stream)
+    const made = await (opening === undefined ? of.where('run_id', '=', stream.runId) : of.where('opening', '=', opening))
+      .orderBy('id', 'desc')
+      .executeTakeFirst()
+    if (made) return made.id
+    const { rows } = await sql<{ id: number }>`
+      insert into gemaal.stream_runs (run_id, source, stream, digest, reading, why_reading, opening)
+      select id, ${stream.source}, ${stream.stream}, digest, ${stream.reading}, 'it could not be opened', ${opening ?? null} from gemaal.runs where id = ${stream.runId}
+      returning id`.execute(trx)
+    return rows[0]!.id
+  })
+}
+
+/** Openings of one stream go one at a time. */
+async function lockStream(trx: Transaction<Tables>, { source, stream }: { source: string; stream: string }): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`gemaal.stream:${source}/${stream}`}, 0))`.execute(trx)
 }

@@ -4,12 +4,32 @@ import { currentDigest } from '../sql/config-versions.js'
 import type { Database, RunStatus, Trigger } from '../sql/database.js'
 import { findHold, type Hold, overtakeHold, stageHeld } from '../sql/holds.js'
 import { keysAsSpelt } from '../sql/known.js'
-import { closeRun, refuseRun, runTotals } from '../sql/outcome.js'
+import { closeRun, endUnbegun as endUnbegunRun, runTotals } from '../sql/outcome.js'
 import { CheckpointMoved } from '../sql/publish.js'
 import { openEntries } from '../sql/quarantine.js'
-import { endStreamRun, findRun, findStreamRun, neverOpened, noteRunning, openRun, type StreamRun, slicesOf } from '../sql/runs.js'
+import {
+  accountOf,
+  endStreamRun,
+  findRun,
+  findStreamRun,
+  noteReading,
+  noteRunning,
+  openRun,
+  type StreamRun,
+  slicesOf,
+} from '../sql/runs.js'
 import { proofSlice } from '../sql/staging.js'
-import type { ByKeyInput, OpenedStream, OpenedSync, ReleaseInput, StreamEnding, StreamInput, SyncInput } from '../workflows/messages.js'
+import type {
+  ByKeyInput,
+  EarlyEnding,
+  OpenedStream,
+  OpenedSync,
+  Opening,
+  ReleaseInput,
+  StreamEnding,
+  StreamInput,
+  SyncInput,
+} from '../workflows/messages.js'
 import { NotAllowed } from './errors.js'
 import { checkGate, dutchToday } from './gate.js'
 import { openByKey, openStream } from './pipeline/open.js'
@@ -33,53 +53,45 @@ interface Execution {
 const slicesAtOnce = 4
 
 /**
- * Opens the run of a sync. A run that may not begin is on record too, with the reason.
+ * Opens the run of a sync. A run that may not begin is on record too; `endUnbegun` ends it with the reason.
  *
  * @throws NotAllowed
  */
 export async function openSync({ workspace, dev }: StepOptions, input: SyncInput, execution: Execution): Promise<OpenedSync> {
-  const { db } = workspace.warehouse
-  const digest = await digestNow(db)
-  const runId = await openRunOf(
+  const { id: runId, digest } = await openRunOf(
     workspace,
     { source: input.source, sync: input.sync, trigger: input.trigger, askedBy: input.askedBy },
-    digest,
     execution,
   )
-  try {
-    const loaded = await workspace.load(digest)
-    const source = loaded.project.sources.get(input.source)
-    const sync = source?.syncs[input.sync]
-    if (!source || (!sync && !input.streams)) {
-      throw new NotAllowed(`there is no sync '${input.source}/${input.sync}' in the applied project; \`gemaal apply\` renews the schedules`)
-    }
-    const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded, source.name)
-    const taken = streams.filter((name) => loaded.plan.streams.has(`${source.name}/${name}`))
-    const datasets = taken.flatMap((name) => loaded.plan.streams.get(`${source.name}/${name}`)!.plan.datasets)
-    for (const warning of checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), datasets, dutchToday(), dev)) {
-      workspace.log.warn({ source: source.name }, warning)
-    }
-    const reading = input.reading ?? sync?.read ?? 'changes'
-    return {
-      runId,
-      levels: levelsOf(loaded, source.name, taken).map((level) => level.map((stream) => ({ stream, reading }))),
-      giveUpAfterMs: source.giveUpAfter * 1000,
-    }
-  } catch (error) {
-    if (error instanceof NotAllowed) await refuseRun(db, runId, error)
-    throw error
+  const loaded = await workspace.load(digest)
+  const source = loaded.project.sources.get(input.source)
+  const sync = source?.syncs[input.sync]
+  if (!source || (!sync && !input.streams)) {
+    throw new NotAllowed(`there is no sync '${input.source}/${input.sync}' in the applied project; \`gemaal apply\` renews the schedules`)
+  }
+  const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded, source.name)
+  const taken = streams.filter((name) => loaded.plan.streams.has(`${source.name}/${name}`))
+  const datasets = taken.flatMap((name) => loaded.plan.streams.get(`${source.name}/${name}`)!.plan.datasets)
+  for (const warning of checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), datasets, dutchToday(), dev)) {
+    workspace.log.warn({ source: source.name }, warning)
+  }
+  const reading = input.reading ?? sync?.read ?? 'changes'
+  return {
+    runId,
+    levels: levelsOf(loaded, source.name, taken).map((level) => level.map((stream) => ({ stream, reading }))),
+    giveUpAfterMs: source.giveUpAfter * 1000,
   }
 }
 
-function openRunOf(
+async function openRunOf(
   workspace: Workspace,
   run: { source: string; sync: string; trigger: Trigger; askedBy: string },
-  digest: string,
   execution: Execution,
-): Promise<number> {
-  return openRun(workspace.warehouse.db, {
+): Promise<{ id: number; digest: string }> {
+  const { db } = workspace.warehouse
+  return openRun(db, {
     ...run,
-    digest,
+    digest: await digestNow(db),
     productVersion: workspace.version,
     workflowId: execution.workflowId,
     workflowRunId: execution.runId,
@@ -87,7 +99,12 @@ function openRunOf(
   })
 }
 
-export async function openStreamOf({ workspace, dev }: StepOptions, input: StreamInput, signal: AbortSignal): Promise<OpenedStream> {
+export async function openStreamOf(
+  { workspace, dev }: StepOptions,
+  input: StreamInput & { opening: Opening },
+  execution: Execution,
+  signal: AbortSignal,
+): Promise<OpenedStream> {
   const { db } = workspace.warehouse
   const run = await findRun(db, input.runId)
   if (!run || run.ended_at) throw new NotAllowed(`run ${input.runId} has ended`)
@@ -95,9 +112,13 @@ export async function openStreamOf({ workspace, dev }: StepOptions, input: Strea
   const loaded = await workspace.load(run.digest)
   const session = await workspace.session(run.digest, input.source, input.stream, run.trace_id)
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
-  const { streamRunId, slices } = await openStream(session, { runId: input.runId, digest: run.digest, reading: input.reading }, signal)
+  const { runId, reading } = input
+  const opening = openingId(execution, input.opening)
+  const { streamRunId, slices } = await openStream(session, { runId, digest: run.digest, reading, opening }, signal)
   return { streamRunId, slices, atOnce: slicesAtOnce }
 }
+
+const openingId = (execution: Execution, opening: Opening): string => `${execution.runId}/${opening}`
 
 export async function readSlice(
   workspace: Workspace,
@@ -107,6 +128,7 @@ export async function readSlice(
   beat: (details: object) => void,
 ) {
   const { session } = await sessionOf(workspace, streamRunId)
+  await noteReading(session.warehouse.db, streamRunId)
   const { read, shortBy } = await stageSlice(session, streamRunId, slice, signal, beat)
   return { read, shortBy }
 }
@@ -124,10 +146,16 @@ export async function verifyAndPublishOf(
   return { held: verified.datasets.some((d) => d.hold !== undefined) }
 }
 
-export async function endStream(workspace: Workspace, input: StreamEnding): Promise<void> {
+export async function endStream(workspace: Workspace, input: StreamEnding, execution: Execution): Promise<void> {
   const { db } = workspace.warehouse
-  const id = input.streamRunId ?? (await neverOpened(db, input))
+  const id = input.streamRunId ?? (await accountOf(db, input, input.opening && openingId(execution, input.opening)))
   await endStreamRun(db, id, { status: input.status, errorCode: input.errorCode ?? null, errorMessage: input.errorMessage ?? null })
+}
+
+/** Ends the run of a workflow that could not begin: refused, or cancelled before it did. */
+export async function endUnbegun(workspace: Workspace, input: EarlyEnding, execution: Execution): Promise<void> {
+  const { cancelled, errorCode, errorMessage } = input
+  await endUnbegunRun(workspace.warehouse.db, execution.runId, { cancelled, code: errorCode, message: errorMessage })
 }
 
 export async function closeSync(workspace: Workspace, runId: number, cancelled: boolean): Promise<RunStatus> {
@@ -152,36 +180,30 @@ export async function openByKeyOf(
   signal: AbortSignal,
 ): Promise<{ runId: number; streamRunId: number } | undefined> {
   const { db } = workspace.warehouse
-  const digest = await digestNow(db)
-  const loaded = await workspace.load(digest)
-  const runId = await openRunOf(
+  const { id: runId, digest } = await openRunOf(
     workspace,
     { source: input.source, sync: 'by-key', trigger: input.trigger, askedBy: input.askedBy },
-    digest,
     execution,
   )
-  try {
-    const { trace_id } = (await findRun(db, runId))!
-    const session = await workspace.session(digest, input.source, input.stream, trace_id)
-    checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
-    if ('hold' in input.from) return { runId, streamRunId: await openRelease(session, { runId, digest, ...input.from }, signal) }
-    const keys = await quarantinedKeys(db, session, input.from.quarantine)
-    if (!session.stream.byKey || keys.length === 0) {
-      await closeRun(db, runId, false)
-      return undefined
-    }
-    const { streamRunId } = await openByKey(session, { runId, digest, keys: { keys } }, signal)
-    return { runId, streamRunId }
-  } catch (error) {
-    if (error instanceof NotAllowed) await refuseRun(db, runId, error)
-    throw error
+  const loaded = await workspace.load(digest)
+  const { trace_id } = (await findRun(db, runId))!
+  const session = await workspace.session(digest, input.source, input.stream, trace_id)
+  checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
+  const request = { runId, digest, opening: openingId(execution, 1) }
+  if ('hold' in input.from) return { runId, streamRunId: await openRelease(session, { ...request, ...input.from }, signal) }
+  const keys = await quarantinedKeys(db, session, input.from.quarantine)
+  if (!session.stream.byKey || keys.length === 0) {
+    await closeRun(db, runId, false)
+    return undefined
   }
+  const { streamRunId } = await openByKey(session, { ...request, keys: { keys } }, signal)
+  return { runId, streamRunId }
 }
 
 /** Opens the run that carries out deletes which a person let through: the keys are re-read, or taken as they were proven where they cannot be. */
 async function openRelease(
   session: StreamSession,
-  { hold: id, forbiddenLeaves, ...request }: { runId: number; digest: string; hold: number; forbiddenLeaves: boolean },
+  { hold: id, forbiddenLeaves, ...request }: { runId: number; digest: string; opening: string; hold: number; forbiddenLeaves: boolean },
   signal: AbortSignal,
 ): Promise<number> {
   const { db } = session.warehouse

@@ -7,7 +7,7 @@ import type { Log } from '../connectors/connector.js'
 import { SourceUnavailable } from '../connectors/errors.js'
 import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
 import { noteQueued, setStreamStatus } from '../sql/runs.js'
-import type { Activities, ByKeyInput, OpenedSync, ReleaseInput, StreamEnding, StreamInput, SyncInput } from '../workflows/messages.js'
+import type { Activities } from '../workflows/messages.js'
 import * as steps from './steps.js'
 import type { Workspace } from './workspace.js'
 
@@ -25,14 +25,10 @@ export function temporalActivities(options: ActivityOptions): Activities {
   const { db } = workspace.warehouse
   const guarded = <T>(doing: string, step: Step<T>, guard?: GuardOptions) => guardedBy(workspace.log, doing, step, guard)
   return {
-    openSync: (input: SyncInput) =>
-      guarded('opening the run', async () => {
-        const { workflowExecution } = activityInfo()
-        return steps.openSync(options, input, workflowExecution!) satisfies Promise<OpenedSync>
-      }),
+    openSync: (input) => guarded('opening the run', () => steps.openSync(options, input, execution())),
     noteQueued: (input) => guarded('noting a wait', () => noteQueued(db, input)),
-    openStream: (input: StreamInput) =>
-      guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, signal)),
+    openStream: (input) =>
+      guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, execution(), signal)),
     readSlice: ({ streamRunId, slice }) =>
       guarded(
         `reading slice ${slice} of stream run ${streamRunId}`,
@@ -45,14 +41,13 @@ export function temporalActivities(options: ActivityOptions): Activities {
       guarded(`publishing stream run ${streamRunId}`, (signal, beat) => steps.verifyAndPublishOf(workspace, streamRunId, signal, beat), {
         waits: (error, retryAt) => noteWait(streamRunId, error, retryAt),
       }),
-    endStream: (input: StreamEnding) => guarded('ending a stream', () => steps.endStream(workspace, input)),
+    endStream: (input) => guarded('ending a stream', () => steps.endStream(workspace, input, execution())),
+    endUnbegun: (input) => guarded('ending the run', () => steps.endUnbegun(workspace, input, execution())),
     closeSync: ({ runId, cancelled }) =>
       guarded('closing the run', async () => ({ status: await steps.closeSync(workspace, runId, cancelled) })),
-    openByKey: (input: ByKeyInput) =>
-      guarded(`opening ${input.source}/${input.stream} by key`, (signal) =>
-        steps.openByKeyOf(options, input, activityInfo().workflowExecution!, signal),
-      ),
-    publishHeld: (input: ReleaseInput) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(workspace, input, signal)),
+    openByKey: (input) =>
+      guarded(`opening ${input.source}/${input.stream} by key`, (signal) => steps.openByKeyOf(options, input, execution(), signal)),
+    publishHeld: (input) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(workspace, input, signal)),
   }
 
   async function noteWait(streamRunId: number, error: Error, retryAt: Date | undefined): Promise<void> {
@@ -63,6 +58,9 @@ export function temporalActivities(options: ActivityOptions): Activities {
     }).catch(() => {})
   }
 }
+
+/** The workflow run that asks. */
+const execution = () => activityInfo().workflowExecution!
 
 type Step<T> = (signal: AbortSignal, beat: (details: object) => void) => Promise<T>
 

@@ -1,34 +1,30 @@
 /** Re-reads keys of one stream: replay of quarantine, deletes that a person let through, notifications. Goes beside a listing of the stream. */
-import { CancellationScope, isCancellation } from '@temporalio/workflow'
+import { CancellationScope, CancelledFailure } from '@temporalio/workflow'
 import { long, short } from './activities.js'
-import type { ByKeyInput, SyncResult } from './messages.js'
-import { endingOf } from './stream.js'
+import { endingOf } from './endings.js'
+import type { ByKeyInput, StreamResult, SyncResult } from './messages.js'
+import { openRun } from './opening.js'
 
 const giveUpAfterMs = 24 * 3600 * 1000
 
+/** @returns undefined when none of the keys can be re-read; they wait for the next reading */
 export async function byKey(input: ByKeyInput): Promise<SyncResult | undefined> {
-  const opened = await short.openByKey(input)
-  return opened && readByKey(input.source, input.stream, opened)
-}
-
-export async function readByKey(
-  source: string,
-  stream: string,
-  { runId, streamRunId }: { runId: number; streamRunId: number },
-): Promise<SyncResult> {
+  const opened = await openRun(() => short.openByKey(input))
+  if (!opened) return undefined
+  const { source, stream } = input
+  const { runId, streamRunId } = opened
   const activities = long(giveUpAfterMs)
-  let status: SyncResult['streams'][number]['status']
-  let cancelled: unknown
+  let status: StreamResult['status']
   try {
     await activities.readSlice({ streamRunId, slice: 0 })
     status = (await activities.verifyAndPublish({ streamRunId })).held ? 'held' : 'published'
   } catch (error) {
     const ending = endingOf(error)
     status = ending.status
-    if (isCancellation(error)) cancelled = error
     await CancellationScope.nonCancellable(() => short.endStream({ streamRunId, runId, source, stream, reading: 'by-key', ...ending }))
   }
-  const closed = await CancellationScope.nonCancellable(() => short.closeSync({ runId, cancelled: cancelled !== undefined }))
-  if (cancelled !== undefined) throw cancelled
+  const cancelled = status === 'cancelled'
+  const closed = await CancellationScope.nonCancellable(() => short.closeSync({ runId, cancelled }))
+  if (cancelled) throw new CancelledFailure('the run was cancelled')
   return { runId, status: closed.status, streams: [{ stream, status }] }
 }

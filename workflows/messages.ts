@@ -30,6 +30,9 @@ export interface StreamInput {
   giveUpAfterMs: number
 }
 
+/** Which opening of the stream in its workflow: the second one reads `full` when the checkpoint of the first had expired. */
+export type Opening = 1 | 2
+
 export interface OpenedStream {
   streamRunId: number
   slices: number
@@ -69,8 +72,10 @@ export interface ReleaseInput {
 
 /** Ends of a stream that its workflow knows and the warehouse does not yet. */
 export interface StreamEnding {
-  /** Left out: the stream could not be opened, and its account begins with its end. */
+  /** Left out: its opening was never answered. */
   streamRunId?: number
+  /** Left out with `streamRunId`: the workflow of the stream ended without a word, and its run tells. */
+  opening?: Opening
   runId: number
   source: string
   stream: string
@@ -80,14 +85,23 @@ export interface StreamEnding {
   errorMessage?: string
 }
 
+/** How the run of a workflow ended that never got as far as its streams. */
+export interface EarlyEnding {
+  cancelled: boolean
+  errorCode?: string
+  errorMessage?: string
+}
+
 /** What the workflows call; `worker/temporal-activities.ts` has them. */
 export interface Activities {
   openSync(input: SyncInput): Promise<OpenedSync>
   noteQueued(input: { runId: number; source: string; stream: string }): Promise<void>
-  openStream(input: StreamInput): Promise<OpenedStream>
+  openStream(input: StreamInput & { opening: Opening }): Promise<OpenedStream>
   readSlice(input: { streamRunId: number; slice: number }): Promise<{ read: number; shortBy: number }>
   verifyAndPublish(input: { streamRunId: number }): Promise<{ held: boolean }>
   endStream(input: StreamEnding): Promise<void>
+  /** For a run that is not on record, too. */
+  endUnbegun(input: EarlyEnding): Promise<void>
   closeSync(input: { runId: number; cancelled: boolean }): Promise<{ status: string }>
   openByKey(input: ByKeyInput): Promise<{ runId: number; streamRunId: number } | undefined>
   publishHeld(input: ReleaseInput): Promise<{ byKey: boolean }>

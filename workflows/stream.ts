@@ -2,18 +2,10 @@
  * One reading of one stream: open, read the slices, verify, publish. Its workflow id is fixed (`stream:<source>/<stream>`), so that a stream
  * has one reader at a time, whoever asked.
  */
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  defineSignal,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setHandler,
-  TimeoutFailure,
-} from '@temporalio/workflow'
+import { CancellationScope, CancelledFailure, defineSignal, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow'
 import { long, short } from './activities.js'
-import type { OpenedStream, StreamInput, StreamResult } from './messages.js'
+import { endingOf, isCancelled } from './endings.js'
+import type { OpenedStream, Opening, StreamInput, StreamResult } from './messages.js'
 
 /** A run that waits for this stream says so, to be told when it is free. */
 export const waitFor = defineSignal<[string]>('waitFor')
@@ -25,39 +17,29 @@ export async function stream(input: StreamInput): Promise<StreamResult> {
   setHandler(waitFor, (workflowId) => {
     waiting.add(workflowId)
   })
-  try {
-    return await readStream(input)
-  } finally {
-    await CancellationScope.nonCancellable(() =>
-      Promise.all(
-        [...waiting].map((id) =>
-          getExternalWorkflowHandle(id)
-            .signal(streamFree, input.stream)
-            .catch(() => {}),
-        ),
-      ),
-    )
-  }
+  const result = await readStream(input, 1)
+  await CancellationScope.nonCancellable(() => tellThoseWhoWait(waiting, input.stream))
+  if (result.status === 'cancelled') throw new CancelledFailure(`the reading of ${input.source}/${input.stream} was cancelled`)
+  return result
 }
 
-async function readStream(input: StreamInput, again = false): Promise<StreamResult> {
-  const activities = long(input.giveUpAfterMs)
+async function readStream(input: StreamInput, opening: Opening): Promise<StreamResult> {
+  const { runId, source, stream, reading, giveUpAfterMs } = input
+  const activities = long(giveUpAfterMs)
   let opened: OpenedStream | undefined
   try {
-    opened = await activities.openStream(input)
+    opened = await activities.openStream({ ...input, opening })
     const { streamRunId } = opened
     await atOnce(opened.atOnce, opened.slices, (slice) => activities.readSlice({ streamRunId, slice }))
     const { held } = await activities.verifyAndPublish({ streamRunId })
-    return { stream: input.stream, status: held ? 'held' : 'published' }
+    return { stream, status: held ? 'held' : 'published' }
   } catch (error) {
     const ending = endingOf(error)
-    const { runId, source, stream, reading } = input
     await CancellationScope.nonCancellable(() =>
-      short.endStream({ streamRunId: opened?.streamRunId, runId, source, stream, reading, ...ending }),
+      short.endStream({ streamRunId: opened?.streamRunId, opening, runId, source, stream, reading, ...ending }),
     )
-    if (ending.errorCode === 'CheckpointExpired' && !again) return readStream({ ...input, reading: 'full' }, true)
-    if (ending.status === 'cancelled') throw error
-    return { stream: input.stream, status: ending.status }
+    if (ending.errorCode === 'CheckpointExpired' && opening === 1 && !isCancelled()) return readStream({ ...input, reading: 'full' }, 2)
+    return { stream, status: ending.status }
   }
 }
 
@@ -84,24 +66,18 @@ async function atOnce(most: number, count: number, work: (n: number) => Promise<
   })
 }
 
-/** What an error means for the stream: its status, and the code and message that a person reads. */
-export function endingOf(error: unknown): { status: StreamResult['status']; errorCode?: string; errorMessage?: string } {
-  if (isCancellation(error)) return { status: 'cancelled' }
-  const cause = error instanceof ActivityFailure ? error.cause : error
-  if (cause instanceof TimeoutFailure) {
-    const last = cause.cause instanceof ApplicationFailure ? cause.cause : undefined
-    return {
-      status: 'incomplete',
-      errorCode: last?.type ?? 'TimedOut',
-      errorMessage: last?.message ?? 'no worker finished the step in time',
-    }
+/** One that asks while others are told is told too. */
+async function tellThoseWhoWait(waiting: Set<string>, stream: string): Promise<void> {
+  while (waiting.size > 0) {
+    const told = [...waiting]
+    waiting.clear()
+    await Promise.all(
+      told.map(
+        (id) =>
+          getExternalWorkflowHandle(id)
+            .signal(streamFree, stream)
+            .catch(() => {}), // it waits no longer
+      ),
+    )
   }
-  if (cause instanceof ApplicationFailure) {
-    const code = cause.type ?? 'Error'
-    // Retries of these ran out of time: it goes on at the next schedule.
-    if (code === 'SourceUnavailable' || code === 'WarehouseUnavailable')
-      return { status: 'incomplete', errorCode: code, errorMessage: cause.message }
-    return { status: code === 'StaleAttempt' ? 'abandoned' : 'failed', errorCode: code, errorMessage: cause.message }
-  }
-  return { status: 'failed', errorCode: 'Error', errorMessage: error instanceof Error ? error.message : 'unknown failure' }
 }

@@ -2,7 +2,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   CancellationScope,
+  CancelledFailure,
   ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
   condition,
   executeChild,
   getExternalWorkflowHandle,
@@ -12,29 +14,27 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { short } from './activities.js'
-import type { OpenedSync, StreamResult, SyncInput, SyncResult } from './messages.js'
-import { endingOf, type stream, streamFree, waitFor } from './stream.js'
+import { endingOf, isCancelled } from './endings.js'
+import type { OpenedSync, StreamInput, StreamResult, SyncInput, SyncResult } from './messages.js'
+import { openRun } from './opening.js'
+import { type stream, streamFree, waitFor } from './stream.js'
 
 export async function sync(input: SyncInput): Promise<SyncResult> {
   const freed = new Set<string>()
   setHandler(streamFree, (name) => {
     freed.add(name)
   })
-  const opened = await short.openSync(input)
+  const opened = await openRun(() => short.openSync(input))
   const streams: StreamResult[] = []
-  let cancelled: unknown
-  try {
-    for (const level of opened.levels) {
-      streams.push(...(await Promise.all(level.map(({ stream, reading }) => readStream(input, opened, stream, reading, freed)))))
-    }
-  } catch (error) {
-    if (!isCancellation(error)) throw error
-    cancelled = error
+  // Each stream answers how it ended, also when it was cancelled: the run is closed when nothing of it goes on any more.
+  for (const level of opened.levels) {
+    if (isCancelled()) break
+    streams.push(...(await Promise.all(level.map(({ stream, reading }) => readStream(input, opened, stream, reading, freed)))))
   }
-  const { status } = await CancellationScope.nonCancellable(() =>
-    short.closeSync({ runId: opened.runId, cancelled: cancelled !== undefined }),
-  )
-  if (cancelled !== undefined) throw cancelled
+  // A cancel that came when all was done already stopped nothing.
+  const cancelled = isCancelled() && (streams.some((s) => s.status === 'cancelled') || streams.length < opened.levels.flat().length)
+  const { status } = await CancellationScope.nonCancellable(() => short.closeSync({ runId: opened.runId, cancelled }))
+  if (cancelled) throw new CancelledFailure('the run was cancelled')
   return { runId: opened.runId, status, streams }
 }
 
@@ -42,35 +42,53 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 const longestWaitSeconds = 300
 
 async function readStream(
-  input: SyncInput,
-  opened: OpenedSync,
+  { source }: SyncInput,
+  { runId, giveUpAfterMs }: OpenedSync,
   name: string,
   reading: 'full' | 'changes',
   freed: Set<string>,
 ): Promise<StreamResult> {
-  const workflowId = `stream:${input.source}/${name}`
-  for (let wait = 2; ; wait = Math.min(wait * 2, longestWaitSeconds)) {
-    try {
-      return await executeChild<typeof stream>('stream', {
-        workflowId,
-        args: [{ runId: opened.runId, source: input.source, stream: name, reading, giveUpAfterMs: opened.giveUpAfterMs }],
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      })
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        if (isCancellation(error)) throw error
-        return { stream: name, status: endingOf(error instanceof Error && error.cause ? error.cause : error).status }
-      }
+  const input: StreamInput = { runId, source, stream: name, reading, giveUpAfterMs }
+  try {
+    for (let wait = 2; ; wait = Math.min(wait * 2, longestWaitSeconds)) {
+      const result = await asOnlyReader(input)
+      if (result) return result
+      await short.noteQueued({ runId, source, stream: name })
+      await untilFree(input, freed, wait)
     }
-    await short.noteQueued({ runId: opened.runId, source: input.source, stream: name })
-    freed.delete(name)
-    try {
-      await getExternalWorkflowHandle(workflowId).signal(waitFor, workflowInfo().workflowId)
-    } catch (error) {
-      if (isCancellation(error)) throw error
-      continue // it ended just now
-    }
-    await condition(() => freed.has(name), wait * 1000)
+  } catch (error) {
+    const ending = endingOf(error)
+    // A workflow of a stream tells how it ended; one that was terminated, or never began, told nothing.
+    const told = error instanceof ChildWorkflowFailure && error.cause instanceof CancelledFailure
+    if (!told) await CancellationScope.nonCancellable(() => short.endStream({ runId, source, stream: name, reading, ...ending }))
+    return { stream: name, status: ending.status }
   }
+}
+
+const readerOf = ({ source, stream }: StreamInput): string => `stream:${source}/${stream}`
+
+/** @returns undefined when another run reads the stream */
+async function asOnlyReader(input: StreamInput): Promise<StreamResult | undefined> {
+  try {
+    return await executeChild<typeof stream>('stream', {
+      workflowId: readerOf(input),
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    })
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined
+    throw error
+  }
+}
+
+async function untilFree(input: StreamInput, freed: Set<string>, atMostSeconds: number): Promise<void> {
+  freed.delete(input.stream)
+  try {
+    await getExternalWorkflowHandle(readerOf(input)).signal(waitFor, workflowInfo().workflowId)
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    return // it ended just now
+  }
+  await condition(() => freed.has(input.stream), atMostSeconds * 1000)
 }

@@ -41,8 +41,12 @@ export interface TestProject {
 
 /** A reading that is under way. */
 export interface Begun extends Opened {
-  /** Reads the slices from where they are; a second call is a second attempt. */
-  stage(signal?: AbortSignal): Promise<void>
+  /**
+   * Reads the slices from where they are; a second call is a second attempt.
+   *
+   * @param tell called after each batch that was committed; what it throws ends the attempt there
+   */
+  stage(signal?: AbortSignal, tell?: () => void): Promise<void>
   /** Verifies and publishes. */
   publish(): Promise<StreamOutcome>
 }
@@ -89,8 +93,8 @@ export async function openProject(files: Files, environment: { [name: string]: s
       const { streamRunId } = opened
       return {
         ...opened,
-        async stage(until = signal) {
-          for (let slice = 0; slice < opened.slices; slice++) await stageSlice(session, streamRunId, slice, until, () => {})
+        async stage(until = signal, tell = () => {}) {
+          for (let slice = 0; slice < opened.slices; slice++) await stageSlice(session, streamRunId, slice, until, tell)
         },
         publish: async () => ({ streamRunId, ...(await verifyAndPublish(session, streamRunId, signal)) }),
       }
@@ -112,18 +116,19 @@ function openSession({ workspace, digest }: TestProject, stream: string): Promis
   return workspace.session(digest, source, name, randomBytes(16).toString('hex'))
 }
 
-function newRun(project: TestProject, stream: string): Promise<number> {
-  return openRun(project.warehouse.db, {
+async function newRun(project: TestProject, stream: string): Promise<number> {
+  const { id } = await openRun(project.warehouse.db, {
     source: stream.split('/')[0]!,
     sync: 'test',
     trigger: 'manual',
     askedBy: 'test',
     digest: project.digest,
     productVersion: '0.0.0-test',
-    workflowId: 'test',
+    workflowId: '',
     workflowRunId: randomBytes(8).toString('hex'),
     traceId: randomBytes(16).toString('hex'),
   })
+  return id
 }
 
 /** Balance of a dataset in what a reading did. Throws when it was held back. */

@@ -14,17 +14,19 @@ export interface OpenRequest {
   digest: string
   /** What was asked for; `changes` becomes `full` where changes would miss something, and the run says why. */
   reading: Reading
+  /** Names the opening, so that one that is tried again goes on with what it made. */
+  opening?: string
 }
 
 export interface Opened extends OpenedStreamRun {
-  slices: number
   reading: Reading
 }
 
 /**
- * Opens a stream run. Asked twice, the second one abandons the first.
+ * Opens a stream run. Another opening of the stream abandons this one; the same opening, asked again, finds it.
  *
  * @throws as the source: the rights are read and the slices are planned by it
+ * @throws StaleAttempt when the run has ended, or a contract was changed since it began
  */
 export async function openStream(session: StreamSession, request: OpenRequest, signal: AbortSignal): Promise<Opened> {
   const { db } = session.warehouse
@@ -54,14 +56,15 @@ export async function openStream(session: StreamSession, request: OpenRequest, s
     slices: slices.map((s) => ({ name: s.name, params: s.params ?? {} })),
     datasets: plan.datasets,
     listingBeganAt,
+    opening: request.opening,
   })
-  return { ...opened, slices: slices.length, reading: choice.reading }
+  return { ...opened, reading: choice.reading }
 }
 
 /** Opens a run that re-reads keys, beside whatever listing goes on. */
 export async function openByKey(
   session: StreamSession,
-  request: { runId: number; digest: string; keys: ByKeyParameters },
+  request: { runId: number; digest: string; keys: ByKeyParameters; opening?: string },
   signal: AbortSignal,
 ): Promise<OpenedStreamRun> {
   const { db } = session.warehouse
@@ -78,6 +81,7 @@ export async function openByKey(
     slices: [{ name: 'keys', params: { ...request.keys } }],
     datasets: session.plan.datasets,
     listingBeganAt: (await warehouseClock(db))(),
+    opening: request.opening,
   })
 }
 
