@@ -27,6 +27,7 @@ export class CommandContext {
   readonly log: Logger
   readonly options: Options
   readonly #closers: (() => Promise<void>)[] = []
+  #connected: Promise<Warehouse> | undefined
   #warehouse: Promise<Warehouse> | undefined
   #temporal: Promise<{ client: Client; server: TemporalServer }> | undefined
 
@@ -98,9 +99,12 @@ export class CommandContext {
     }
   }
 
-  /** The warehouse, migrated. */
+  /** The warehouse, migrated. One that failed can be asked for again. */
   warehouse(): Promise<Warehouse> {
-    this.#warehouse ??= this.#openWarehouse()
+    this.#warehouse ??= this.#openWarehouse().catch((error) => {
+      this.#warehouse = undefined
+      throw error
+    })
     return this.#warehouse
   }
 
@@ -112,7 +116,7 @@ export class CommandContext {
     const { databaseUrl, pg } = this.settings
     if (!databaseUrl && !pg && !existsSync(join(this.folder, 'postgres', 'password'))) return undefined
     try {
-      const warehouse = await (this.#warehouse ?? this.#openWarehouse(false))
+      const warehouse = await this.connectWarehouse()
       const schema = await controlSchema(warehouse.db)
       if (schema === 'older')
         this.out.say('The warehouse is left out: its control schema is of an older version. `gemaal migrate` renews it.')
@@ -125,19 +129,27 @@ export class CommandContext {
     }
   }
 
-  async #openWarehouse(migrated = true): Promise<Warehouse> {
+  /** A connection to the warehouse, whatever is in it: an embedded one is started, and made where there is none. */
+  connectWarehouse(): Promise<Warehouse> {
+    this.#connected ??= this.#connectWarehouse()
+    return this.#connected
+  }
+
+  async #connectWarehouse(): Promise<Warehouse> {
     const server: PostgresServer = await findPostgres(this.postgresOptions())
     this.onClose(() => server.stop())
     // Each step of a worker takes a connection, publish and proofs two.
     const warehouse = openDatabase(server.url, this.settings.concurrency * 2 + 6)
     this.onClose(() => warehouse.close())
-    if (migrated) await migrate(warehouse.db)
     return warehouse
   }
 
-  /** A client of Temporal; where none is configured, the dev server of this folder. */
+  /** A client of Temporal; where none is configured, the dev server of this folder. One that failed can be asked for again. */
   temporal(): Promise<{ client: Client; server: TemporalServer }> {
-    this.#temporal ??= this.#openTemporal()
+    this.#temporal ??= this.#openTemporal().catch((error) => {
+      this.#temporal = undefined
+      throw error
+    })
     return this.#temporal
   }
 

@@ -5,16 +5,18 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Client } from '@temporalio/client'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import type { Settings } from '../config/settings.js'
 import type { Environment } from '../config/values.js'
 import type { Warehouse } from '../sql/database.js'
 import { noteLate } from '../sql/late.js'
 import { sweepStaging } from '../sql/runs.js'
-import { beatWorker, endWorker, ping, registerWorker } from '../sql/workers.js'
+import { beatWorker, endWorker, ping } from '../sql/workers.js'
 import { workflowBundle } from './bundle.js'
-import { serveHealth } from './health.js'
 import type { Logger } from './log.js'
+import { endLostRuns } from './lost-runs.js'
 import { sendNotices } from './notices.js'
 import { temporalActivities } from './temporal-activities.js'
 import { Workspace } from './workspace.js'
@@ -37,6 +39,8 @@ export interface RunningWorker {
   id: string
   /** Settles when the worker has stopped; rejects when it broke. */
   stopped: Promise<void>
+  /** Says in words what it needs to do its work, for orchestrators; undefined: it is ready. */
+  missing(): Promise<string | undefined>
   /** Takes no more work, lets what runs reach a safe point, then stops. */
   shutdown(): void
 }
@@ -46,8 +50,12 @@ const graceTime = '20s'
 const forceTime = '25s'
 const beatMs = 10_000
 
-/** Once a process, before any connection. */
+let installed = false
+
+/** Once a process, before any connection; again does nothing. */
 export function installRuntime(log: Logger): void {
+  if (installed) return
+  installed = true
   Runtime.install({
     // Signals are ours: a worker inside `gemaal dev` stops with the servers around it.
     shutdownSignals: [],
@@ -73,12 +81,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     version,
     log,
   })
+  const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+  const bundle = await workflowBundle(cache)
   const connection = await NativeConnection.connect(options.temporal.connection)
   const worker = await Worker.create({
     connection,
     namespace: options.temporal.namespace,
     taskQueue: settings.taskQueue,
-    workflowBundle: { codePath: await workflowBundle(cache) },
+    workflowBundle: { codePath: bundle },
     activities: temporalActivities({ workspace, dev: options.dev }),
     maxConcurrentActivityTaskExecutions: settings.concurrency * 2,
     // The default looks at the heap alone; our workflows are small and short.
@@ -89,21 +99,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownGraceTime: graceTime,
     shutdownForceTime: forceTime,
   })
-  const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
-  await registerWorker(db, { id, version, taskQueue: settings.taskQueue })
-  const beat = setInterval(() => void tend(options, id), beatMs)
+  const client = new Client({ connection, namespace: options.temporal.namespace })
+  const registered = { id, version, taskQueue: settings.taskQueue }
+  const rounds = [everyBeat(() => sayAlive(options, registered)), everyBeat(() => tend(options, client))]
   void sweepStaging(db).catch(() => {})
-  const ready = async () => {
-    if (worker.getState() !== 'RUNNING') return `the worker is ${worker.getState().toLowerCase()}`
-    return ping(db).then(
-      () => undefined,
-      () => 'no connection to the warehouse',
-    )
-  }
-  const health = settings.healthPort === undefined ? undefined : await serveHealth(settings.healthPort, ready)
   const stopped = worker.run().finally(async () => {
-    clearInterval(beat)
-    await health?.close()
+    await Promise.all(rounds.map((each) => each.stop()))
     await workspace.close()
     await endWorker(db, id).catch(() => {})
     await connection.close()
@@ -111,20 +112,50 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     id,
     stopped,
+    missing: async () => {
+      if (worker.getState() !== 'RUNNING') return `the worker is ${worker.getState().toLowerCase()}`
+      return ping(db).then(
+        () => undefined,
+        () => 'no connection to the warehouse',
+      )
+    },
     shutdown: () => {
       if (worker.getState() === 'RUNNING') worker.shutdown()
     },
   }
 }
 
-/** Says that this worker lives, and does what any one of the workers has to do now and then. */
-async function tend({ warehouse, settings, log }: WorkerOptions, id: string): Promise<void> {
-  const { db } = warehouse
-  try {
-    await beatWorker(db, id)
-    await noteLate(db)
-    if (settings.webhook) await sendNotices(db, settings.webhook)
-  } catch (error) {
-    log.debug({ err: error }, 'the warehouse did not answer; it is asked again')
+/** Does something now and then, one at a time, until it is stopped. */
+function everyBeat(work: () => Promise<void>): { stop(): Promise<void> } {
+  const stop = new AbortController()
+  const rounds = (async () => {
+    while (!stop.signal.aborted) {
+      await work()
+      await wait(beatMs, undefined, { signal: stop.signal }).catch(() => {})
+    }
+  })()
+  return {
+    stop: () => {
+      stop.abort()
+      return rounds
+    },
   }
+}
+
+async function sayAlive({ warehouse, log }: WorkerOptions, worker: { id: string; version: string; taskQueue: string }): Promise<void> {
+  await beatWorker(warehouse.db, worker).catch((error) => log.debug({ err: error }, 'the warehouse did not answer; it is asked again'))
+}
+
+/** What any one of the workers has to do now and then. */
+async function tend({ warehouse, settings, log }: WorkerOptions, client: Client): Promise<void> {
+  const { db } = warehouse
+  const tasks: { [doing: string]: () => Promise<unknown> } = {
+    'looking for runs whose workflow is gone': async () => {
+      for (const run of await endLostRuns(db, client)) log.warn({ run }, `run ${run} ended: its workflow is gone from Temporal`)
+    },
+    'looking for datasets that are late': () => noteLate(db),
+    'sending notices': async () => settings.webhook && sendNotices(db, settings.webhook),
+  }
+  for (const [doing, task] of Object.entries(tasks))
+    await task().catch((error) => log.debug({ err: error }, `${doing} did not go; it is tried again`))
 }
