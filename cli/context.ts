@@ -101,11 +101,17 @@ export class CommandContext {
 
   /** The warehouse, migrated. One that failed can be asked for again. */
   warehouse(): Promise<Warehouse> {
-    this.#warehouse ??= this.#openWarehouse().catch((error) => {
+    this.#warehouse ??= this.#migrateWarehouse().catch((error) => {
       this.#warehouse = undefined
       throw error
     })
     return this.#warehouse
+  }
+
+  async #migrateWarehouse(): Promise<Warehouse> {
+    const warehouse = await this.connectWarehouse()
+    await migrate(warehouse.db)
+    return warehouse
   }
 
   /**
@@ -131,7 +137,10 @@ export class CommandContext {
 
   /** A connection to the warehouse, whatever is in it: an embedded one is started, and made where there is none. */
   connectWarehouse(): Promise<Warehouse> {
-    this.#connected ??= this.#connectWarehouse()
+    this.#connected ??= this.#connectWarehouse().catch((error) => {
+      this.#connected = undefined
+      throw error
+    })
     return this.#connected
   }
 
