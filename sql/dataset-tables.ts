@@ -37,7 +37,7 @@ export interface DatasetTable {
 }
 
 /** Why a key left a dataset, in `<dataset>_deleted._reason`. */
-export type DeletedReason = 'deleted' | 'removed' | 'outside' | 'parent'
+export type DeletedReason = 'deleted' | 'removed' | 'outside' | 'parent' | 'refused'
 
 export const sourceColumn: TableColumn = {
   name: '_source',
@@ -107,7 +107,7 @@ export function tablesOf(plan: DatasetPlan): DatasetTable[] {
           type: 'text',
           required: true,
           comment:
-            'deleted: gone at the source; removed: the source said so itself; outside: no longer in the selection; parent: its parent is gone.',
+            'deleted: gone at the source; removed: the source said so itself; outside: no longer in the selection; parent: its parent is gone; refused: a newer version is in quarantine, and the contract hides the older.',
         },
         runId,
       ],

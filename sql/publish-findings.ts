@@ -32,11 +32,16 @@ export async function moveQuarantine(client: pg.PoolClient, request: PublishRequ
     of,
   )
   if (request.listedAll) {
+    // A row that was hidden because this version was refused is now gone as any other.
     await client.query(
-      `update gemaal.quarantine q set closed_at = now(), closed_how = 'gone'
-       where q.dataset = $1 and q.source = $2 and q.closed_at is null and q.read_at < (select listing_began_at from gemaal.stream_runs where id = $3)
-         and not exists (select from verdict v where q.key = ${t.keyArray('v')})`,
-      [...of, request.streamRunId],
+      `with began as (select listing_began_at as at from gemaal.stream_runs where id = $3), closed as (
+         update gemaal.quarantine q set closed_at = now(), closed_how = 'gone' from began
+         where q.dataset = $1 and q.source = $2 and q.closed_at is null and q.read_at < began.at
+           and not exists (select from verdict v where q.key = ${t.keyArray('v')})
+         returning q.key)
+       update ${t.deleted} gone set _reason = 'deleted', _read_at = began.at, _run_id = $4 from closed, began
+       where gone._reason = 'refused' and closed.key = ${t.keyArray('gone')}${t.ofSource('gone')}`,
+      [...of, request.streamRunId, runId],
     )
   }
   await client.query(

@@ -55,6 +55,11 @@ export class PublishTables {
     )
   }
 
+  /** Of this source where several feed the table: a condition to add, or nothing. */
+  ofSource(alias: string): string {
+    return this.#source ? ` and ${alias}._source = ${this.#source}` : ''
+  }
+
   get hasKey(): string {
     return this.keys.map((k) => `${k} is not null`).join(' and ')
   }

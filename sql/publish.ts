@@ -6,6 +6,7 @@ import type pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import { type Balance, StaleAttempt, type Warehouse } from './database.js'
 import { lockDatasetOn } from './dataset-lock.js'
+import { literal } from './names.js'
 import { moveQuarantine, storeFindings } from './publish-findings.js'
 import { PublishTables } from './publish-tables.js'
 import { inTransaction } from './staging.js'
@@ -65,7 +66,7 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
       throw new StaleAttempt(`the contract of ${plan.name} was changed since this run began; run the sync again`)
     const t = new PublishTables(plan, datasetRunId)
     const read = await countRead(client, request, t)
-    await judge(client, t)
+    await judge(client, request, t)
     const { rows: counts } = await client.query(`select verdict, count(*) as n from verdict group by verdict`)
     const children = await mergeChildrenCounts(client, t)
     await merge(client, request, t)
@@ -128,14 +129,17 @@ async function countRead(client: pg.PoolClient, request: PublishRequest, t: Publ
   return read
 }
 
-/** Says of each staged record where it goes. The last one read of a key counts, the others are duplicates. */
-async function judge(client: pg.PoolClient, t: PublishTables): Promise<void> {
+/**
+ * Says of each staged record where it goes. The last one read of a key counts, the others are duplicates. One that was read before what stands
+ * of its key, be it a row, a tombstone or an entry in quarantine, is superseded.
+ */
+async function judge(client: pg.PoolClient, { plan }: PublishRequest, t: PublishTables): Promise<void> {
   await client.query(`
     create temp table verdict on commit drop as
     select s.row, s._slice, s._seq, ${t.list('s')},
       case
         when s.rank > 1 then 'duplicate'
-        when d._read_at > s._read_at or gone._read_at > s._read_at then 'superseded'
+        when d._read_at > s._read_at or gone._read_at > s._read_at or refused.read_at > s._read_at then 'superseded'
         when s._state = 'q' then 'quarantined'
         when s._state = 'o' then 'outside'
         when s._state = 'x' then 'removed'
@@ -150,6 +154,8 @@ async function judge(client: pg.PoolClient, t: PublishTables): Promise<void> {
     ) s
     left join ${t.target} d on ${t.same('d', 's')}
     left join ${t.deleted} gone on ${t.same('gone', 's')}
+    left join gemaal.quarantine refused on refused.dataset = ${literal(plan.name)} and refused.source = ${literal(plan.source)} and refused.closed_at is null
+      and refused.key = ${t.keyArray('s')}
     union all
     select ctid, _slice, _seq, ${t.list()}, 'quarantined', false from ${t.staging} where not (${t.hasKey})`)
   await client.query('analyze verdict')
@@ -193,18 +199,41 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
     client,
     request,
     t,
-    `select ${t.list('v')}, s._read_at, v.verdict as _reason from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict in ('outside', 'removed') and v.stands`,
+    `select ${t.list('v')}, s._read_at, v.verdict as _reason from verdict v join ${t.staging} s on s.ctid = v.row
+     where v.verdict in ('outside', 'removed') and (v.stands or ${await mayBeReadEarlier(client, request)})`,
+  )
+  // Of a row that was hidden because a newer version was refused: now it is known why it left for good.
+  await client.query(
+    `update ${t.deleted} gone set _reason = v.verdict, _read_at = s._read_at, _run_id = $1 from verdict v join ${t.staging} s on s.ctid = v.row
+     where v.verdict in ('outside', 'removed') and gone._reason = 'refused' and ${t.same('gone', 'v')}`,
+    [runId],
   )
   await refuse(client, request, t)
+}
+
+/**
+ * Whether a listing that is not published yet can hold earlier versions of what this run re-read. A tombstone keeps these out, also where no
+ * row stood.
+ */
+async function mayBeReadEarlier(client: pg.PoolClient, { byKey, plan, datasetRunId }: PublishRequest): Promise<boolean> {
+  if (!byKey) return false
+  const { rows } = await client.query(
+    `select exists (select from gemaal.dataset_runs where dataset = $1 and source = $2 and status in ('staging', 'held') and id <> $3) as may`,
+    [plan.name, plan.source, datasetRunId],
+  )
+  return rows[0].may
 }
 
 /** A newer version is in quarantine: the older one stays and says so, or is hidden until a version passes. */
 async function refuse(client: pg.PoolClient, request: PublishRequest, t: PublishTables): Promise<void> {
   const refused = `from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict = 'quarantined' and v.stands and ${t.same('d', 'v')}`
   if (request.plan.refused === 'hide') {
-    if (request.plan.history)
-      await closeHistory(client, t, `select ${t.list('v')} from verdict v where v.verdict = 'quarantined' and v.stands`)
-    await client.query(`delete from ${t.target} d using verdict v where v.verdict = 'quarantined' and v.stands and ${t.same('d', 'v')}`)
+    await leave(
+      client,
+      request,
+      t,
+      `select ${t.list('v')}, s._read_at, 'refused' as _reason from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict = 'quarantined' and v.stands`,
+    )
     return
   }
   await client.query(
@@ -234,7 +263,7 @@ async function leave(client: pg.PoolClient, request: PublishRequest, t: PublishT
   const { rowCount } = await client.query(`delete from ${t.target} d using leaving l where ${t.same('d', 'l')}`)
   await client.query(
     `update gemaal.quarantine q set closed_at = now(), closed_how = case l._reason when 'outside' then 'outside' else 'gone' end from leaving l
-     where q.dataset = $1 and q.source = $2 and q.closed_at is null and q.key = ${t.keyArray('l')}`,
+     where q.dataset = $1 and q.source = $2 and q.closed_at is null and q.key = ${t.keyArray('l')} and q.read_at <= l._read_at and l._reason <> 'refused'`,
     [request.plan.name, request.plan.source],
   )
   await client.query('drop table leaving')
