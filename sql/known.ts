@@ -1,4 +1,4 @@
-/** What a slice reader may ask of the warehouse: keys of a stream that stand in its datasets. */
+/** What a slice reader may ask of the warehouse: keys of a stream that stand in its datasets, or were refused and are in quarantine. */
 import { sql } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import type { Database } from './database.js'
@@ -53,7 +53,8 @@ async function* chunks(
         ...(changedSince ? [sql`d._changed_at >= ${changedSince}`] : []),
         ...(after ? [sql`${sql.raw(t.keyArray('d'))} > ${after}::text[]`] : []),
       ]
-      return sql`select ${sql.raw(t.keyArray('d'))} as key from ${sql.raw(t.target)} d ${where.length > 0 ? sql`where ${sql.join(where, sql` and `)}` : sql``}`
+      return sql`select ${sql.raw(t.keyArray('d'))} as key from ${sql.raw(t.target)} d ${where.length > 0 ? sql`where ${sql.join(where, sql` and `)}` : sql``}
+        union ${refused(plan, conditions, changedSince, after)}`
     })
     const { rows } = await sql<{ key: string[] }>`select key from (${sql.join(parts, sql` union `)}) k order by key limit ${chunk}`.execute(
       db,
@@ -62,4 +63,17 @@ async function* chunks(
     if (rows.length < chunk) return
     after = rows.at(-1)!.key
   }
+}
+
+/** Refused records count as present. Where the refused one does not tell a column, it may match. */
+function refused(plan: DatasetPlan, conditions: KnownConditions, changedSince: Date | undefined, after: string[] | undefined) {
+  const where = [
+    sql`q.dataset = ${plan.name} and q.source = ${plan.source} and q.closed_at is null and q.key is not null`,
+    ...Object.entries(conditions).map(([column, value]) =>
+      value === null ? sql`q.record ->> ${column} is null` : sql`(not q.record ? ${column} or q.record ->> ${column} = ${value})`,
+    ),
+    ...(changedSince ? [sql`q.last_seen_at >= ${changedSince}`] : []),
+    ...(after ? [sql`q.key > ${after}::text[]`] : []),
+  ]
+  return sql`select q.key from gemaal.quarantine q where ${sql.join(where, sql` and `)}`
 }
