@@ -39,7 +39,7 @@ export async function beginByKey(waterdam: Waterdam, stream: string, uuids: read
 
 async function sessionOf({ workspace, warehouse }: Waterdam, stream: string, digest: string) {
   const traceId = randomBytes(16).toString('hex')
-  const runId = await openRun(warehouse.db, {
+  const { id: runId } = await openRun(warehouse.db, {
     source: 'open-zaak',
     sync: 'test',
     trigger: 'manual',
