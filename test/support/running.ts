@@ -1,10 +1,5 @@
 /** The sample municipality with Temporal: workers in this process or in processes of their own, and runs that are followed to their end. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
-import { root } from '../../cli/embedded/build.mjs'
 import { startSync } from '../../cli/runs.js'
 import { loadSettings } from '../../config/settings.js'
 import { findRun, type RunSummary } from '../../sql/run-views.js'
@@ -14,6 +9,10 @@ import type { SyncInput } from '../../workflows/messages.js'
 import { openFolder } from './folder.js'
 import type { TestProject } from './project.js'
 import { openNamespace, type TestNamespace } from './temporal.js'
+import { until } from './until.js'
+import { startWorkerProcess, type WorkerProcess } from './worker-process.js'
+
+export { until } from './until.js'
 
 export interface Running extends TestNamespace {
   client: Client
@@ -29,17 +28,6 @@ export interface Running extends TestNamespace {
   workerProcess(more?: { [variable: string]: string }): Promise<WorkerProcess>
   /** Stops the workers first. */
   close(): Promise<void>
-}
-
-export interface WorkerProcess {
-  pid: number
-  /** What it wrote so far. */
-  output(): string
-  signal(name: NodeJS.Signals): void
-  /** `kill -9`. */
-  kill(): Promise<void>
-  /** SIGTERM, and waits until it has ended. */
-  stop(): Promise<void>
 }
 
 let installed = false
@@ -107,42 +95,4 @@ export async function openRunning(waterdam: Pick<TestProject, 'warehouse' | 'url
     },
   }
   return running
-}
-
-async function startWorkerProcess(environment: { [variable: string]: string }): Promise<WorkerProcess> {
-  const { PATH = '', HOME = '' } = process.env
-  const child: ChildProcess = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'worker'], {
-    env: { PATH, HOME, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const gone = once(child, 'exit')
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (data) => {
-      output += data
-    })
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`the worker ended at once:\n${output}`)
-    return output.includes('takes work from task queue')
-  }, 'the worker takes work')
-  const end = async (name: NodeJS.Signals) => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(name)
-    await gone
-  }
-  return {
-    pid: child.pid!,
-    output: () => output,
-    signal: (name) => void child.kill(name),
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
-  }
-}
-
-/** Waits for a condition that others bring about. */
-export async function until(holds: () => Promise<boolean>, what: string, withinMs = 55_000): Promise<void> {
-  const deadline = Date.now() + withinMs
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`)
-    await sleep(50)
-  }
 }
