@@ -13,8 +13,8 @@ import { NotAllowed } from './errors.js'
 export type Allowance = readonly string[]
 
 /**
- * All that an activity lets land: datasets with their personal columns and treatments, what they select, who reads, how long. In order, so
- * that it can be compared line by line.
+ * All that an activity lets land: datasets with their personal columns and treatments, what they select, by whose pseudonyms they can be
+ * joined, who reads, how long. In order, so that it can be compared line by line.
  */
 export function allowanceOf(activity: Activity, plans: readonly DatasetPlan[]): Allowance {
   const lines = new Set<string>()
@@ -35,6 +35,8 @@ export function allowanceOf(activity: Activity, plans: readonly DatasetPlan[]): 
     if (plan.history) lines.add(`${plan.name} keeps history`)
     lines.add(`${plan.name} retention ${JSON.stringify(plan.retention ?? null)}`)
   }
+  // Whoever shares the domain can join by the pseudonyms.
+  if ([...lines].some((line) => line.endsWith(', pseudonymise'))) lines.add(`pseudonyms of domain ${activity.domain}`)
   for (const reader of activity.readers) lines.add(`reader ${reader}`)
   lines.add(`purpose ${activity.purpose}`)
   lines.add(`basis ${activity.basis} ${activity.law ?? ''}`.trim())
