@@ -1,11 +1,48 @@
 /** The verbs of those who run the syncs and mend what breaks. */
 import type { Command } from 'commander'
-import { as } from './verb.js'
+import { as, verb } from './verb.js'
 
 export function addOps(program: Command): void {
   program
     .command('status')
     .description('how each dataset stands, in one word, and when its next run is')
     .option('--check', 'for monitoring: only what is wrong, and an exit code')
-    .action(as('run', () => import('./status.js')))
+    .action(verb(() => import('./status.js')))
+  addRuns(program)
+  program
+    .command('findings')
+    .description('what rules said in the last readings: how many of how many, and what is new')
+    .option('--dataset <name>', 'only of this dataset')
+    .option('--rule <rule>', 'only by this rule')
+    .option('--severity <word>', 'only of this severity: reject, blank, warn or report')
+    .option('--run <n>', 'of this run, rather than of the last ones')
+    .option('--full', 'of the last full readings, which judge every record')
+    .option('--new', 'only what is new or more than in the reading before')
+    .action(verb(() => import('./findings.js')))
+}
+
+function addRuns(program: Command): void {
+  const runs = program.command('runs').description('what ran, and what runs now')
+  runs
+    .command('list')
+    .description('the runs, the newest first')
+    .option('--sync <sync>', 'only of <source> or <source>/<sync>')
+    .option('--status <word>', 'only those that are so: failed, held, running, …')
+    .option('--dataset <name>', 'only those that read this dataset')
+    .option('--limit <n>', 'at most so many', '20')
+    .option('--before <n>', 'only those before this one: the next page')
+    .action(as('list', () => import('./runs-list.js')))
+  runs
+    .command('show <run>')
+    .description('what a run did, stream by stream and dataset by dataset, and what to do next')
+    .action(as('show', () => import('./runs-show.js')))
+  runs
+    .command('cancel <run>')
+    .description('stop a run at a safe point; what was published stays')
+    .action(as('cancel', () => import('./runs-cancel.js')))
+  runs
+    .command('retry <run>')
+    .description('read again what a run did not bring to its end')
+    .option('--no-wait', 'start it and return')
+    .action(as('retry', () => import('./runs-retry.js')))
 }

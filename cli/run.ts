@@ -1,46 +1,31 @@
 /** `gemaal run <source>[/<sync>] | <schema>.<dataset>`: starts a run through Temporal and follows it. */
-
-import { datasetLines } from '../sql/run-views.js'
 import type { CommandContext } from './context.js'
-import { exit, exitCodeOfRun } from './exit.js'
-import { workerHere } from './local.js'
-import { balanceColumns, follow, startSync, whoAsks } from './runs.js'
-import type { LoadedTarget } from './targets.js'
-import { targetOf } from './targets.js'
+import { exit } from './exit.js'
+import { followRuns, openHands } from './follow.js'
+import { startSync, whoAsks } from './runs.js'
+import { type LoadedTarget, targetOf } from './targets.js'
 
 export async function run(context: CommandContext, [name]: string[], options: { full?: boolean; wait?: boolean }): Promise<number> {
-  const { out } = context
   const warehouse = await context.warehouse()
-  const { client, server } = await context.temporal()
-  const targets: LoadedTarget[] = await targetOf(warehouse, name!)
-  // A dev server that this command started has no worker yet.
-  if (server.kind !== 'external' && !server.shared) await workerHere(context, warehouse, server, true)
-  let code: number = exit.good
+  const targets = await targetOf(warehouse, name!)
+  return startTargets(context, targets, { reading: options.full ? 'full' : undefined, wait: options.wait })
+}
+
+/** Starts the syncs of targets by hand, and follows them unless `wait` is false. */
+export async function startTargets(
+  context: CommandContext,
+  targets: readonly LoadedTarget[],
+  options: { reading?: 'full' | 'changes' | undefined; wait?: boolean | undefined },
+): Promise<number> {
+  const { out } = context
+  const hands = await openHands(context)
+  const started: string[] = []
   for (const target of targets) {
-    const workflowId = await startSync(client, context.settings.taskQueue, {
-      ...target,
-      ...(options.full && { reading: 'full' as const }),
-      trigger: 'manual',
-      askedBy: whoAsks(),
-    })
-    if (options.wait === false) {
-      out.data(workflowId)
-      continue
-    }
-    const stop = new AbortController()
-    process.once('SIGINT', () => stop.abort())
-    const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
-    if (!summary) {
-      await client.workflow.getHandle(workflowId).cancel()
-      out.say(`Cancelling; what was published stays. \`gemaal runs list\` shows how it ends.`)
-      return exit.interrupted
-    }
-    const lines = await datasetLines(warehouse.db, summary.id)
-    out.table(lines, balanceColumns)
-    out.say(`run ${summary.id} of ${summary.source}/${summary.sync}: ${summary.status}${summary.message ? ` (${summary.message})` : ''}`)
-    if (summary.status === 'quarantine' || lines.some((l) => (l.quarantined ?? 0) > 0)) out.say('Next: gemaal quarantine list')
-    if (summary.status === 'held') out.say('Next: gemaal holds list')
-    code = Math.max(code, exitCodeOfRun(summary))
+    const input = { ...target, ...(options.reading && { reading: options.reading }), trigger: 'manual' as const, askedBy: whoAsks() }
+    started.push(await startSync(hands.client, context.settings.taskQueue, input))
   }
-  return code
+  if (options.wait !== false) return followRuns(context, hands, started)
+  if (out.json) out.data(started)
+  else for (const workflowId of started) out.data(workflowId)
+  return exit.good
 }

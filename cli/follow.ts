@@ -1,0 +1,73 @@
+/** Follows runs that a command started, to their end, and tells how they ended. */
+import type { Client } from '@temporalio/client'
+import type { Warehouse } from '../sql/database.js'
+import { type DatasetLine, datasetLines } from '../sql/run-views.js'
+import type { CommandContext } from './context.js'
+import { type ExitCode, exit, exitCodeOfRun } from './exit.js'
+import { workerHere } from './local.js'
+import { balanceColumns, follow } from './runs.js'
+
+/** What carries out work: Temporal, and a worker in this process where the server is one that this command started. */
+export interface Hands {
+  warehouse: Warehouse
+  client: Client
+}
+
+export async function openHands(context: CommandContext): Promise<Hands> {
+  const warehouse = await context.warehouse()
+  const { client, server } = await context.temporal()
+  // A dev server that this command started has no worker yet.
+  if (server.kind !== 'external' && !server.shared) await workerHere(context, warehouse, server, true)
+  return { warehouse, client }
+}
+
+/** A run as a script reads it. */
+export interface FollowedRun {
+  run: number
+  sync: string
+  status: string
+  message: string | null
+  datasets: DatasetLine[]
+}
+
+/**
+ * Follows runs by the ids of their workflows, one after the other. Ctrl-C cancels what still runs.
+ *
+ * @returns the code of the one that ended worst
+ */
+export async function followRuns(context: CommandContext, { warehouse, client }: Hands, workflowIds: readonly string[]): Promise<ExitCode> {
+  const { out } = context
+  const stop = new AbortController()
+  const interrupt = () => stop.abort()
+  process.once('SIGINT', interrupt)
+  const ended: FollowedRun[] = []
+  let code: ExitCode = exit.good
+  try {
+    for (const workflowId of workflowIds) {
+      const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
+      if (!summary) {
+        for (const id of workflowIds)
+          await client.workflow
+            .getHandle(id)
+            .cancel()
+            .catch(() => {})
+        out.say('Cancelling; what was published stays. `gemaal runs list` shows how it ends.')
+        code = exit.interrupted
+        break
+      }
+      const datasets = await datasetLines(warehouse.db, summary.id)
+      const { id, source, sync, status, message } = summary
+      ended.push({ run: id, sync: `${source}/${sync}`, status, message, datasets })
+      if (!out.json && datasets.length > 0) out.table(datasets, balanceColumns)
+      out.say(`run ${id} of ${source}/${sync}: ${status}${message ? ` (${message})` : ''}`)
+      if (status === 'quarantine' || datasets.some((l) => (l.quarantined ?? 0) > 0)) out.say('Next: gemaal quarantine list')
+      if (datasets.some((l) => l.status === 'held') || status === 'held') out.say('Next: gemaal holds list')
+      if (status === 'failed' || status === 'incomplete') out.say(`Next: gemaal runs show ${id}`)
+      code = Math.max(code, exitCodeOfRun(summary)) as ExitCode
+    }
+  } finally {
+    process.off('SIGINT', interrupt)
+  }
+  if (out.json) out.data(ended)
+  return code
+}
