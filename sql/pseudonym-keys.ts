@@ -11,9 +11,17 @@ export interface KeyIdentity {
 /**
  * Compares a key with the one in use for its domain. The first key of a domain becomes the one in use.
  *
- * @returns `same`; `other` when the domain is in use with another key
+ * @returns `same`; `other` when the domain is in use with another key; `shared` when another domain has or had this key, so that the two
+ *   could be joined
  */
-export async function checkPseudonymKey(db: Database, key: KeyIdentity): Promise<'same' | 'other'> {
+export async function checkPseudonymKey(db: Database, key: KeyIdentity): Promise<'same' | 'other' | 'shared'> {
+  const elsewhere = await db
+    .selectFrom('gemaal.pseudonym_keys')
+    .select('domain')
+    .where('fingerprint', '=', key.fingerprint)
+    .where('domain', '<>', key.domain)
+    .executeTakeFirst()
+  if (elsewhere) return 'shared'
   await sql`insert into gemaal.pseudonym_keys (domain, key_id, fingerprint) select ${key.domain}, ${key.id}, ${key.fingerprint}
     where not exists (select from gemaal.pseudonym_keys where domain = ${key.domain}) on conflict do nothing`.execute(db)
   const current = await currentKey(db, key.domain)

@@ -176,6 +176,11 @@ export class Workspace {
   async #openPseudonymiser(domain: string): Promise<Pseudonymise> {
     const key = pseudonymKeyOf(domain, this.#options.environment)
     const standing = await checkPseudonymKey(this.warehouse.db, { domain, id: key.id, fingerprint: fingerprintOf(key) })
+    if (standing === 'shared') {
+      throw new NotAllowed(
+        `the pseudonym key of domain '${domain}' is that of another domain too, so that the two could be joined; \`gemaal keys new ${domain}\` makes one of its own`,
+      )
+    }
     if (standing === 'other') {
       throw new NotAllowed(
         `the pseudonym key of domain '${domain}' on this worker is not the one in use; give each worker the same key, or start a new generation with \`gemaal keys replace ${domain}\``,
