@@ -69,6 +69,10 @@ keys
   .option('-y, --yes', 'do it')
   .action(as('replace', () => import('./keys.js')))
 program
+  .command('doctor')
+  .description('look at all that a run needs, and say what to do about what is not right')
+  .action(verb(() => import('./doctor.js')))
+program
   .command('try <stream>')
   .description('ask the source for <source>/<stream>, and show what would land; writes nothing')
   .option('--limit <n>', 'records to show', '20')

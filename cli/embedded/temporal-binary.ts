@@ -65,6 +65,12 @@ export async function ensureTemporalBinary(options: TemporalBinaryOptions): Prom
   )
 }
 
+/** The program where it is on this machine already: on PATH, or of an earlier download or build. */
+export async function placedTemporalBinary(options: TemporalBinaryOptions): Promise<string | undefined> {
+  const folder = cacheFolder(options.environment)
+  return onPath(options).catch(() => kept(folder, options).catch(() => undefined))
+}
+
 function cacheFolder(environment: Environment): string {
   return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), '.cache'), 'gemaal', 'bin')
 }
