@@ -9,6 +9,7 @@ export function addOps(program: Command): void {
     .option('--check', 'for monitoring: only what is wrong, and an exit code')
     .action(verb(() => import('./status.js')))
   addRuns(program)
+  addSchedules(program)
   program
     .command('findings')
     .description('what rules said in the last readings: how many of how many, and what is new')
@@ -45,4 +46,27 @@ function addRuns(program: Command): void {
     .description('read again what a run did not bring to its end')
     .option('--no-wait', 'start it and return')
     .action(as('retry', () => import('./runs-retry.js')))
+}
+
+function addSchedules(program: Command): void {
+  const schedules = program.command('schedules').description('when each sync begins')
+  schedules
+    .command('list [source]')
+    .description('all syncs with their next five times; or those of <source>, or <source>/<sync>')
+    .action(as('list', () => import('./schedules.js')))
+  schedules
+    .command('pause <sync>')
+    .description('begin no more runs of <source>/<sync>, or of all syncs of <source>; what runs goes on')
+    .requiredOption('--note <text>', 'why, for those who find it paused')
+    .action(as('pause', () => import('./schedules.js')))
+  schedules
+    .command('resume <sync>')
+    .description('begin runs again')
+    .option('--note <text>', 'why')
+    .action(as('resume', () => import('./schedules.js')))
+  schedules
+    .command('trigger <sync>')
+    .description('begin a run of <source>/<sync> now, as gemaal run does')
+    .option('--no-wait', 'start it and return')
+    .action(as('trigger', () => import('./schedules.js')))
 }
