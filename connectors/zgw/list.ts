@@ -60,7 +60,8 @@ const mostFrontPages = 20
  * Walks a list that is paged by number, newest first, by the server's next links. Such a list moves while it is read; so:
  * - when rows vanished since the page before, others slid onto pages already read: the walk goes back by as many pages;
  * - when the count changed at all, the front is read again at the end, for what came in meanwhile;
- * - a full page without a next link is not taken for the end: fuzzy counts (FUZZY_PAGINATION of Open Zaak) end lists too early;
+ * - a page without a next link is not taken for the end where it is full or the server estimates its counts: FUZZY_PAGINATION of Open Zaak ends
+ *   lists too early;
  * - a page past the end (404) after rows vanished means going back, not an end.
  *
  * Records can come more than once; none that stood still is left out. A page that fails for one bad record (500) is read around it.
@@ -135,6 +136,8 @@ interface Answered {
   link: string | undefined
   /** The page had as many records as a page can have. */
   full: boolean
+  /** The server counts no further than some pages ahead, and gives no link to what it does not count. */
+  estimates?: boolean
   where: string
   date?: string | undefined
 }
@@ -186,6 +189,7 @@ function parse(answer: HttpAnswer, list: List, position: Position): Answered {
     exact: (countExact === undefined && !isFuzzy(position, count)) || (link === undefined && !full),
     link,
     full,
+    estimates: countExact !== undefined && results.length > 0,
     where,
     date,
   }
@@ -252,7 +256,7 @@ function after(list: List, position: Position, page: Answered): Position | undef
     return { ...kept, query: withPage(position.query, Math.max(1, number - back)), back: (position.back ?? 0) + 1 }
   }
   if (link !== undefined) return { ...kept, query: link }
-  if (page.full) return { ...kept, query: withPage(position.query, number + 1), ifAny: true }
+  if (page.full || page.estimates) return { ...kept, query: withPage(position.query, number + 1), ifAny: true }
   return frontAgain(list, kept, position)
 }
 
