@@ -23,6 +23,8 @@ export interface Attempt {
   pass: number
   /** Records staged so far by this slice. */
   read: number
+  /** How many records the source last said that the slice holds. */
+  total: number | null
   done: boolean
 }
 
@@ -107,12 +109,13 @@ export async function beginAttempt(db: Database, streamRunId: number, slice: num
     cursor: string | null
     pass: number
     read: number
+    total: number | null
     done: boolean
   }>`
     update gemaal.slices s set fence = nextval('gemaal.fence'), attempts = attempts + 1
     from gemaal.stream_runs r
     where s.stream_run_id = ${streamRunId} and s.number = ${slice} and r.id = s.stream_run_id and r.ended_at is null
-    returning s.fence, s.name, s.params, s.cursor, s.pass, s.read, s.done`.execute(db)
+    returning s.fence, s.name, s.params, s.cursor, s.pass, s.read, s.total, s.done`.execute(db)
   const row = rows[0]
   if (!row) throw new StaleAttempt(`slice ${slice} of stream run ${streamRunId} is gone, or the run has ended`)
   return { streamRunId, slice, ...row }
@@ -181,12 +184,15 @@ function describe(attempt: Attempt): string {
   return `slice '${attempt.name}' of stream run ${attempt.streamRunId}`
 }
 
-/** Distinct keys that a slice staged, each record without a readable key counted as one; removed keys do not count. */
-export async function distinctKeys(db: Database, plan: DatasetPlan, datasetRunId: number, slice: number): Promise<number> {
+/**
+ * Distinct keys that a slice staged. A record without a readable key counts as one; since it comes again in each pass, those are shared out
+ * over the passes. Removed keys do not count.
+ */
+export async function distinctKeys(db: Database, plan: DatasetPlan, datasetRunId: number, slice: number, passes: number): Promise<number> {
   const key = plan.columns.filter((c) => c.key).map((c) => sql.ref(c.name))
   const { rows } = await sql<{ n: number }>`
     select count(distinct row(${sql.join(key)})) filter (where (row(${sql.join(key)})) is not null)
-         + count(*) filter (where not (row(${sql.join(key)})) is not null) as n
+         + count(*) filter (where not (row(${sql.join(key)})) is not null) / ${passes}::int as n
     from ${sql.table(`staging.${stagingName(datasetRunId)}`)} where _slice = ${slice} and _state <> 'x'`.execute(db)
   return rows[0]!.n
 }

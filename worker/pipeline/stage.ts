@@ -59,7 +59,6 @@ export async function stageSlice(
         : readPages(session.stream, readContext(session, run, attempt, signal), clock)
     const groups = groupPages(pages, batchSize)
     let end: End | undefined
-    let total: number | undefined
     for (;;) {
       const { done, value } = await groups.next()
       if (done) {
@@ -68,12 +67,12 @@ export async function stageSlice(
       }
       signal.throwIfAborted()
       await stageGroup(session, processor, attempt, value, targets)
-      total = value.total ?? total
       progress = { pages: progress.pages + value.pages.length, read: attempt.read }
       tell(progress)
     }
     // The server's count is no proof that nothing is missing, but a smaller number of keys proves that something is.
-    const shortBy = total === undefined ? 0 : Math.max(0, total - (await distinctKeys(db, first.plan, first.datasetRunId, number)))
+    const keys = attempt.total === null ? undefined : await distinctKeys(db, first.plan, first.datasetRunId, number, attempt.pass)
+    const shortBy = keys === undefined ? 0 : Math.max(0, attempt.total! - keys)
     if (shortBy > 0 && attempt.pass < mostPasses) {
       await beginPass(session.warehouse, attempt)
       attempt.pass++
@@ -121,6 +120,7 @@ export async function stageGroup(
     tables: [...texts.values()],
   })
   attempt.read = seq
+  attempt.total = group.total ?? attempt.total
   attempt.cursor = group.cursor
 }
 
