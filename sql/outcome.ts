@@ -42,7 +42,8 @@ export async function closeRun(db: Database, runId: number, cancelled: boolean):
               : quarantined[0]!.n > 0
                 ? 'quarantine'
                 : 'synced'
-    const told = failed ?? has('incomplete') ?? has('held')
+    // A run that went well can have something to tell too, such as a listing that is short of keys.
+    const told = failed ?? has('incomplete') ?? has('held') ?? rows.find((r) => r.message !== null)
     return finishRun(trx, runId, status, told ? [told.stream, told.message].filter(Boolean).join(': ') : null, told?.code ?? null)
   })
 }
