@@ -56,21 +56,18 @@ export async function findRun(db: Database | Transaction<Tables>, id: number): P
     .executeTakeFirst()
 }
 
-/** Says which run a queued one waits for. */
+/**
+ * Says which run a queued one waits for.
+ *
+ * @param reader workflow run for which the stream is being read, where that is known
+ */
 export async function noteQueued(
   db: Database,
   { runId, source, stream }: { runId: number; source: string; stream: string },
+  reader: string | undefined,
 ): Promise<void> {
-  const reader = await db
-    .selectFrom('gemaal.stream_runs')
-    .select('run_id')
-    .where('source', '=', source)
-    .where('stream', '=', stream)
-    .where('ended_at', 'is', null)
-    .where('reading', '<>', 'by-key')
-    .orderBy('id', 'desc')
-    .executeTakeFirst()
-  const message = `${source}/${stream} waits for ${reader ? `run ${reader.run_id}` : 'another run'}, which reads it`
+  const run = reader && (await db.selectFrom('gemaal.runs').select('id').where('workflow_run_id', '=', reader).executeTakeFirst())
+  const message = `${source}/${stream} waits for ${run ? `run ${run.id}` : 'another run'}, which reads it`
   await db.updateTable('gemaal.runs').set({ status: 'queued', message }).where('id', '=', runId).where('ended_at', 'is', null).execute()
 }
 

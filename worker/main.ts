@@ -84,12 +84,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   const bundle = await workflowBundle(cache)
   const connection = await NativeConnection.connect(options.temporal.connection)
+  const client = new Client({ connection, namespace: options.temporal.namespace })
   const worker = await Worker.create({
     connection,
     namespace: options.temporal.namespace,
     taskQueue: settings.taskQueue,
     workflowBundle: { codePath: bundle },
-    activities: temporalActivities({ workspace, dev: options.dev }),
+    activities: temporalActivities({ workspace, client, dev: options.dev }),
     maxConcurrentActivityTaskExecutions: settings.concurrency * 2,
     // The default looks at the heap alone; our workflows are small and short.
     maxCachedWorkflows: 100,
@@ -99,7 +100,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownGraceTime: graceTime,
     shutdownForceTime: forceTime,
   })
-  const client = new Client({ connection, namespace: options.temporal.namespace })
   const registered = { id, version, taskQueue: settings.taskQueue }
   const rounds = [everyBeat(() => sayAlive(options, registered)), everyBeat(() => tend(options, client))]
   void sweepStaging(db).catch(() => {})

@@ -2,6 +2,7 @@
  * The pipeline as Temporal activities: heartbeat by timer, cancellation, errors as Temporal takes them. Payloads hold ids, counts and names.
  */
 import { ApplicationFailure, activityInfo, CancelledFailure, Context } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
 import { ApplicationFailureCategory } from '@temporalio/common'
 import type { Log } from '../connectors/connector.js'
 import { SourceUnavailable } from '../connectors/errors.js'
@@ -16,6 +17,8 @@ const beatMs = 2_000
 
 export interface ActivityOptions {
   workspace: Workspace
+  /** Tells who reads a stream. */
+  client: Client
   /** On a developer's machine an approval that is missing is a warning. */
   dev: boolean
 }
@@ -26,7 +29,7 @@ export function temporalActivities(options: ActivityOptions): Activities {
   const guarded = <T>(doing: string, step: Step<T>, guard?: GuardOptions) => guardedBy(workspace.log, doing, step, guard)
   return {
     openSync: (input) => guarded('opening the run', () => steps.openSync(options, input, execution())),
-    noteQueued: (input) => guarded('noting a wait', () => noteQueued(db, input)),
+    noteQueued: (input) => guarded('noting a wait', async () => noteQueued(db, input, await readerOf(options.client, input))),
     openStream: (input) =>
       guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, execution(), signal)),
     readSlice: ({ streamRunId, slice }) =>
@@ -57,6 +60,15 @@ export function temporalActivities(options: ActivityOptions): Activities {
       errorMessage: error.message,
     }).catch(() => {})
   }
+}
+
+/** The workflow run for which a stream is being read; undefined when it ended just now, or Temporal does not tell. */
+async function readerOf(client: Client, { source, stream }: { source: string; stream: string }): Promise<string | undefined> {
+  const reader = await client.workflow
+    .getHandle(`stream:${source}/${stream}`)
+    .describe()
+    .catch(() => undefined)
+  return reader?.status.name === 'RUNNING' ? reader.parentExecution?.runId || undefined : undefined
 }
 
 /** The workflow run that asks. */
