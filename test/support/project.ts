@@ -14,7 +14,7 @@ import { stageSlice } from '../../worker/pipeline/stage.js'
 import { planProject } from '../../worker/planning/plan.js'
 import type { StreamSession } from '../../worker/session.js'
 import { Workspace } from '../../worker/workspace.js'
-import { openDatabase } from './database.js'
+import { openDatabase, type TestDatabase } from './database.js'
 import { openFolder } from './folder.js'
 
 export type Files = { [path: string]: string | undefined }
@@ -55,9 +55,10 @@ export interface Begun extends Opened {
  * Applies a project to a fresh warehouse.
  *
  * @param environment credentials and addresses by variable
+ * @param given an empty database. Left out: one on the Postgres that all tests share
  */
-export async function openProject(files: Files, environment: { [name: string]: string } = {}): Promise<TestProject> {
-  const database = await openDatabase()
+export async function openProject(files: Files, environment: { [name: string]: string } = {}, given?: TestDatabase): Promise<TestProject> {
+  const database = given ?? (await openDatabase())
   const cache = await openFolder()
   const warehouse = openPool(database.url)
   await migrate(warehouse.db)

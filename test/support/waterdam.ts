@@ -5,6 +5,7 @@ import type { StreamOutcome } from '../../worker/pipeline/pipeline.js'
 import { newPseudonymKey } from '../../worker/pseudonyms.js'
 import type { StreamSession } from '../../worker/session.js'
 import { startZgw, type ZgwOptions, type ZgwServer } from '../sources/zgw/server.js'
+import type { TestDatabase } from './database.js'
 import { type Begun, type Files, openProject, type TestProject } from './project.js'
 
 export const sampleFolder = fileURLToPath(new URL('../../config/sample/waterdam', import.meta.url))
@@ -18,20 +19,13 @@ export interface Waterdam extends TestProject {
   begin(stream: string, reading?: 'full' | 'changes'): Promise<Begun>
 }
 
-/** @param files changes to the sample project before it is applied */
-export async function openWaterdam(options: ZgwOptions = {}, files: Files = {}): Promise<Waterdam> {
+/**
+ * @param files changes to the sample project before it is applied
+ * @param database left out: one on the Postgres that all tests share
+ */
+export async function openWaterdam(options: ZgwOptions = {}, files: Files = {}, database?: TestDatabase): Promise<Waterdam> {
   const zgw = await startZgw({ zaken: 300, ...options })
-  const { project: sample } = await loadProject(sampleFolder)
-  const project = await openProject(
-    { ...sample.files, ...files },
-    {
-      OPEN_ZAAK_URL: zgw.url,
-      GEMAAL_OPEN_ZAAK_CLIENT_ID: zgw.clientId,
-      GEMAAL_OPEN_ZAAK_SECRET: zgw.secret,
-      GEMAAL_KEY_STURING_DIENSTVERLENING: newPseudonymKey('sturing-dienstverlening'),
-      GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
-    },
-  )
+  const project = await openSample(zgw, files, database)
   const { session, read, begin, close } = project
   return Object.assign(project, {
     zgw,
@@ -43,4 +37,27 @@ export async function openWaterdam(options: ZgwOptions = {}, files: Files = {}):
       await zgw.stop()
     },
   })
+}
+
+/**
+ * The sample project alone, reading from a server that is there.
+ *
+ * @param variables before those of the sample, such as the keys of another one
+ */
+export async function openSample(
+  zgw: ZgwServer,
+  files: Files = {},
+  database?: TestDatabase,
+  variables: { [name: string]: string } = {},
+): Promise<TestProject> {
+  const { project: sample } = await loadProject(sampleFolder)
+  const environment = {
+    OPEN_ZAAK_URL: zgw.url,
+    GEMAAL_OPEN_ZAAK_CLIENT_ID: zgw.clientId,
+    GEMAAL_OPEN_ZAAK_SECRET: zgw.secret,
+    GEMAAL_KEY_STURING_DIENSTVERLENING: newPseudonymKey('sturing-dienstverlening'),
+    GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
+    ...variables,
+  }
+  return openProject({ ...sample.files, ...files }, environment, database)
 }
