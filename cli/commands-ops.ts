@@ -10,6 +10,7 @@ export function addOps(program: Command): void {
     .action(verb(() => import('./status.js')))
   addRuns(program)
   addSchedules(program)
+  addHolds(program)
   program
     .command('findings')
     .description('what rules said in the last readings: how many of how many, and what is new')
@@ -69,4 +70,32 @@ function addSchedules(program: Command): void {
     .description('begin a run of <source>/<sync> now, as gemaal run does')
     .option('--no-wait', 'start it and return')
     .action(as('trigger', () => import('./schedules.js')))
+}
+
+function addHolds(program: Command): void {
+  const holds = program.command('holds').description('publications that wait for a person')
+  holds
+    .command('list')
+    .description('what waits, and what was accepted and is not carried out yet')
+    .option('--dataset <name>', 'only of this dataset')
+    .option('--source <name>', 'only of this source')
+    .option('--all', 'those that were decided or superseded too')
+    .action(as('list', () => import('./holds.js')))
+  holds
+    .command('show <hold>')
+    .description('why it waits, for example which rows, and what each decision would do')
+    .action(as('show', () => import('./holds.js')))
+  const decisions = {
+    accept: 'let it go on: publish what was held, or delete what is gone at the source',
+    freeze: 'keep the rows, and go on with the rights as they are now',
+    reject: 'leave everything as it was; the next run holds again',
+  } as const
+  for (const [decision, description] of Object.entries(decisions))
+    holds
+      .command(`${decision} <hold>`)
+      .description(description)
+      .requiredOption('--reason <text>', 'why, for the audit trail')
+      .option('-y, --yes', 'do not ask')
+      .option('--no-wait', 'leave it to the workers and return')
+      .action(as(decision as keyof typeof decisions, () => import('./holds.js')))
 }
