@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { root } from '../../cli/embedded/build.mjs'
@@ -57,5 +57,25 @@ test.for(pages)('each command in a sentence of %s is one that can be typed', (pa
   const faults = codeOf(page)
     .filter(({ text }) => /^(gemaal|npm|npx) /.test(text))
     .map(({ line, text }) => ({ at: `${page}:${line}`, text, fault: faultOfLine(text.replace(/[…<].*$/, '')) }))
+  expect(faults.filter(({ fault }) => fault !== undefined)).toEqual([])
+})
+
+test('each command that a message or a comment of ours names is one that can be typed', () => {
+  const files = ['cli', 'config', 'connectors', 'sql', 'worker', 'workflows'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(folder, path)),
+  )
+  const faults = files.flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, index) =>
+        [...line.matchAll(/\\?`(gemaal [a-z][^`\\]*)/g)].map(([, text]) => ({
+          at: `${file}:${index + 1}`,
+          text: text!,
+          fault: faultOfLine(text!.replace(/(\$\{|…|<).*$/, '')),
+        })),
+      ),
+  )
   expect(faults.filter(({ fault }) => fault !== undefined)).toEqual([])
 })
