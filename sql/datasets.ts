@@ -221,7 +221,7 @@ function plansOf(name: string, plans: readonly DatasetPlan[]): DatasetPlan[] {
 }
 
 function retirement(dataset: string): DatasetChange {
-  const words = 'it left the project: nobody may read its table any more, which is kept until gemaal datasets drop'
+  const words = 'it left the project: nobody may read its table any more, which is kept until its administrator drops it'
   return { dataset, what: 'retire', words, purges: false, rereads: false, refused: false }
 }
 
