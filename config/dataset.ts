@@ -7,6 +7,7 @@ import {
   bound,
   columnName,
   duration,
+  fieldColumn,
   flag,
   kebabName,
   list,
@@ -76,7 +77,7 @@ const columnChangeForm = z
     [
       z.enum(columnWords),
       z.strictObject({
-        from: columnName.describe('Column of the stream that it is made of'),
+        from: fieldColumn.describe('Column of the stream that it is made of'),
         description: text.describe('What the column holds'),
         treatment: z.enum(treatments).optional().describe("Treatment of the value; left out: the activity's"),
       }),

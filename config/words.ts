@@ -14,6 +14,8 @@ export const longestDatasetName = 55
 
 /** Name of a column, schema or table: these land in Postgres as they are. */
 export const columnName = textLike(/^[a-z][a-z0-9_]{0,62}$/, 'a column in snake_case, such as einddatum_gepland')
+/** What a field of a source is called as a column, also where it cannot land under that name. */
+export const fieldColumn = textLike(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'a column of the stream in snake_case, such as einddatum_gepland')
 export const kebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 export const kebabName = textLike(kebabCase, 'a name in kebab-case, such as besluit-op-tijd')
 export const streamName = textLike(/^[A-Za-z][A-Za-z0-9_-]*$/, 'the name of a stream, such as zaken')

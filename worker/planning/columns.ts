@@ -9,7 +9,7 @@ import { isPersonal, type Kind, type PersonalKind, type Treatment, treatmentsOf 
 import { nearestWord } from '../../config/problem.js'
 import type { StreamField } from './fields.js'
 import { typeOf } from './fields.js'
-import { columnOf } from './names.js'
+import { columnOf, longestColumn, unfit } from './names.js'
 
 export interface Landing {
   columns: PlannedColumn[]
@@ -79,6 +79,12 @@ export function planColumns(contract: Contract, activity: Activity | undefined, 
       else landing.left.push({ column: field.column, kind: field.kind, why: verdict.why })
       continue
     }
+    const why = unfit(name)
+    if (why !== undefined)
+      tell(
+        path,
+        `field '${field.path.join('.')}' would be column '${name}', ${why}; give it a name under 'columns', as in { kort: { from: ${name}, description: … } }`,
+      )
     const treatment = treatmentFor(field, verdict.treatment, change, path, tell)
     if (treatment === 'buurt')
       tell(
@@ -86,7 +92,8 @@ export function planColumns(contract: Contract, activity: Activity | undefined, 
         `'${field.column}' would land as its CBS buurt, and this version does not carry the boundaries of the buurten; drop the column, or do not ask for '${field.kind}'`,
       )
     if (change?.as === 'table') {
-      const child = childOf(contract, field, at, turn, tell, path)
+      const keys = landing.columns.filter((c) => c.key).map((c) => c.name) // key columns come first
+      const child = childOf(contract, field, at, keys, turn, tell, path)
       if (child) landing.children.push(child)
       continue
     }
@@ -179,6 +186,7 @@ function childOf(
   contract: Contract,
   field: StreamField,
   at: number,
+  keys: readonly string[],
   turn: (kind: Kind) => Verdict,
   tell: Tell,
   path: (string | number)[],
@@ -188,10 +196,18 @@ function childOf(
     tell(path, `'${field.column}' is no list of described objects, so that it cannot be a table of its own`)
     return undefined
   }
+  const table = `${contract.table}_${field.column}`
+  const otherwise = `; land it as json, or drop it`
+  if (Buffer.byteLength(table) > longestColumn)
+    tell(path, `'${field.column}' would be table '${table}', which is longer than ${longestColumn} bytes${otherwise}`)
+  const taken = new Set(keys)
   const columns = elements.flatMap((element) => {
     const verdict = turn(element.kind)
     if ('why' in verdict) return []
     const name = columnOf(element.path.slice(1), element.value)
+    const why = taken.has(name) ? 'which another column of that table is called' : unfit(name)
+    if (why !== undefined) tell(path, `'${field.column}' would be a table with a column '${name}', ${why}${otherwise}`)
+    taken.add(name)
     const type = typeOf(element, verdict.treatment)
     return [
       {
@@ -205,7 +221,7 @@ function childOf(
       },
     ]
   })
-  return { table: `${contract.table}_${field.column}`, field: at, columns }
+  return { table, field: at, columns }
 }
 
 /** Kinds of persons that land in a dataset, pseudonymised or not. */

@@ -3,7 +3,7 @@ import type { ColumnType, ShapedField, ValueType } from '../../config/dataset-pl
 import type { Treatment } from '../../config/kinds.js'
 import type { RecordField } from '../../connectors/record.js'
 import type { OpenStream } from '../../connectors/stream.js'
-import { columnOf, longestColumn } from './names.js'
+import { columnOf } from './names.js'
 
 /** A described field with the column that it becomes. */
 export interface StreamField extends ShapedField {
@@ -22,11 +22,6 @@ export function fieldsOfStream(stream: OpenStream, stored: StoredNames = new Map
   const fields = stream.fields.map((field) => {
     const path = field.path.join('.')
     const column = stored.get(path) ?? columnOf(field.path, field.value)
-    if (Buffer.byteLength(column) > longestColumn)
-      faults.push(
-        `field '${path}' would be column '${column}', which is longer than ${longestColumn} bytes; name it in the contract with { from }`,
-      )
-    if (column.startsWith('_')) faults.push(`field '${path}' would be column '${column}'; names that begin with _ are the platform's own`)
     const other = taken.get(column)
     if (other !== undefined) faults.push(`fields '${other}' and '${path}' would both be column '${column}'`)
     taken.set(column, path)

@@ -13,6 +13,13 @@ export function columnOf(path: readonly string[], value: ValueType): string {
   return value === 'reference' ? `${name}_uuid` : name
 }
 
+/** Why no column can have this name, in words; undefined when one can. */
+export function unfit(column: string): string | undefined {
+  if (Buffer.byteLength(column) > longestColumn) return `which is longer than ${longestColumn} bytes`
+  if (column.startsWith('_')) return "and names that begin with _ are the platform's own"
+  return undefined
+}
+
 function snake(name: string): string {
   return name
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1_$2')
