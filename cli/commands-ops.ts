@@ -11,6 +11,7 @@ export function addOps(program: Command): void {
   addRuns(program)
   addSchedules(program)
   addHolds(program)
+  addQuarantine(program)
   program
     .command('findings')
     .description('what rules said in the last readings: how many of how many, and what is new')
@@ -98,4 +99,35 @@ function addHolds(program: Command): void {
       .option('-y, --yes', 'do not ask')
       .option('--no-wait', 'leave it to the workers and return')
       .action(as(decision as keyof typeof decisions, () => import('./holds.js')))
+}
+
+function addQuarantine(program: Command): void {
+  const quarantine = program.command('quarantine').description('records that were refused')
+  const filtered = (command: Command) =>
+    command
+      .option('--dataset <name>', 'only of this dataset')
+      .option('--rule <rule>', 'only those that broke this rule')
+      .option('--source <name>', 'only from this source')
+      .option('--since <moment>', 'only those that were first refused at or after this moment')
+  filtered(quarantine.command('list'))
+    .description('refused records, the newest first, and how many each rule refused')
+    .option('--closed', 'those that passed since, are gone, or were discarded too')
+    .option('--limit <n>', 'at most so many', '50')
+    .option('--after <n>', 'the next page')
+    .action(as('list', () => import('./quarantine.js')))
+  quarantine
+    .command('show <entry>')
+    .description('a record as it was kept, and what the rules said of it')
+    .action(as('show', () => import('./quarantine.js')))
+  filtered(quarantine.command('replay [entry...]'))
+    .description('re-read records by key now, to see whether they pass')
+    .option('--all', 'all that is in quarantine')
+    .option('--no-wait', 'start it and return')
+    .action(as('replay', () => import('./quarantine-replay.js')))
+  quarantine
+    .command('discard <entry...>')
+    .description('close entries without landing them')
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .option('-y, --yes', 'do not ask')
+    .action(as('discard', () => import('./quarantine.js')))
 }

@@ -30,12 +30,31 @@ export interface FollowedRun {
   datasets: DatasetLine[]
 }
 
+/** Follows runs, tells how each ended with its balances, and says what to do next. Returns the code of the one that ended worst. */
+export async function followRuns(context: CommandContext, hands: Hands, workflowIds: readonly string[]): Promise<ExitCode> {
+  const { out } = context
+  const { code, ended } = await followAll(context, hands, workflowIds, ({ run, sync, status, message, datasets }) => {
+    if (!out.json && datasets.length > 0) out.table(datasets, balanceColumns)
+    out.say(`run ${run} of ${sync}: ${status}${message ? ` (${message})` : ''}`)
+    if (status === 'quarantine' || datasets.some((l) => (l.quarantined ?? 0) > 0)) out.say('Next: gemaal quarantine list')
+    if (status === 'held') out.say('Next: gemaal holds list')
+    if (status === 'failed' || status === 'incomplete') out.say(`Next: gemaal runs show ${run}`)
+  })
+  if (out.json) out.data(ended)
+  return code
+}
+
 /**
  * Follows runs by the ids of their workflows, one after the other. Ctrl-C cancels what still runs.
  *
- * @returns the code of the one that ended worst
+ * @param tell is told of each when it has ended
  */
-export async function followRuns(context: CommandContext, { warehouse, client }: Hands, workflowIds: readonly string[]): Promise<ExitCode> {
+export async function followAll(
+  context: CommandContext,
+  { warehouse, client }: Hands,
+  workflowIds: readonly string[],
+  tell: (run: FollowedRun) => void = () => {},
+): Promise<{ code: ExitCode; ended: FollowedRun[] }> {
   const { out } = context
   const stop = new AbortController()
   const interrupt = () => stop.abort()
@@ -46,28 +65,18 @@ export async function followRuns(context: CommandContext, { warehouse, client }:
     for (const workflowId of workflowIds) {
       const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
       if (!summary) {
-        for (const id of workflowIds)
-          await client.workflow
-            .getHandle(id)
-            .cancel()
-            .catch(() => {})
+        await Promise.allSettled(workflowIds.map((id) => client.workflow.getHandle(id).cancel()))
         out.say('Cancelling; what was published stays. `gemaal runs list` shows how it ends.')
-        code = exit.interrupted
-        break
+        return { code: exit.interrupted, ended }
       }
-      const datasets = await datasetLines(warehouse.db, summary.id)
       const { id, source, sync, status, message } = summary
-      ended.push({ run: id, sync: `${source}/${sync}`, status, message, datasets })
-      if (!out.json && datasets.length > 0) out.table(datasets, balanceColumns)
-      out.say(`run ${id} of ${source}/${sync}: ${status}${message ? ` (${message})` : ''}`)
-      if (status === 'quarantine' || datasets.some((l) => (l.quarantined ?? 0) > 0)) out.say('Next: gemaal quarantine list')
-      if (datasets.some((l) => l.status === 'held') || status === 'held') out.say('Next: gemaal holds list')
-      if (status === 'failed' || status === 'incomplete') out.say(`Next: gemaal runs show ${id}`)
+      const run = { run: id, sync: `${source}/${sync}`, status, message, datasets: await datasetLines(warehouse.db, id) }
+      ended.push(run)
+      tell(run)
       code = Math.max(code, exitCodeOfRun(summary)) as ExitCode
     }
+    return { code, ended }
   } finally {
     process.off('SIGINT', interrupt)
   }
-  if (out.json) out.data(ended)
-  return code
 }

@@ -159,7 +159,7 @@ const entryColumns = sql.raw(`q.id, q.dataset, q.source, q.stream, q.key,
   q.first_seen_at as "firstSeenAt", q.last_seen_at as "lastSeenAt", q.times_seen as "timesSeen",
   q.closed_at as "closedAt", q.closed_how as "closedHow"`)
 
-function matching(filter: QuarantineFilter): RawBuilder<unknown> {
+export function matching(filter: QuarantineFilter): RawBuilder<unknown> {
   const all: RawBuilder<unknown>[] = []
   if (!filter.closed) all.push(sql`q.closed_at is null`)
   if (filter.dataset !== undefined) all.push(sql`q.dataset = ${filter.dataset}`)
