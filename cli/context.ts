@@ -1,19 +1,20 @@
-/** What the verbs share: settings, the project here, the warehouse and Temporal, each opened when it is needed. */
+/**
+ * What the verbs share: settings, the project here, the warehouse and Temporal, each opened when it is needed. What speaks to servers is loaded
+ * then too: it is two thirds of all code, and most verbs do without.
+ */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { findProject } from '../config/folder.js'
 import { type Loaded, loadProject } from '../config/load.js'
 import { ConfigError, type ConfigProblem } from '../config/problem.js'
 import { environment, loadSettings, type Settings } from '../config/settings.js'
 import type { Environment } from '../config/values.js'
 import { findConnectors } from '../connectors/load.js'
-import { storedColumnNames } from '../sql/config-versions.js'
-import { controlSchema, migrate, openDatabase, type Warehouse } from '../sql/database.js'
+import type { Warehouse } from '../sql/database.js'
 import { type Logger, openLog } from '../worker/log.js'
 import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
-import { findPostgres, type PostgresServer } from './embedded/postgres.js'
-import { findTemporal, lookForTemporal, type TemporalServer } from './embedded/temporal.js'
+import type { TemporalServer } from './embedded/temporal.js'
 import type { Output } from './output.js'
 
 export interface Options {
@@ -70,9 +71,14 @@ export class CommandContext {
   async plan(): Promise<Loaded & { plan: ProjectPlan }> {
     const loaded = await loadProject(this.projectFolder, { env: this.options.env })
     const connectors = await findConnectors({ project: loaded.project.files, cache: `${this.folder}/connectors` })
-    const names = this.#warehouse ? await storedColumnNames((await this.#warehouse).db) : undefined
-    const plan = await planProject(loaded.project, connectors, names)
+    const plan = await planProject(loaded.project, connectors, await this.#columnNames())
     return { ...loaded, plan }
+  }
+
+  async #columnNames() {
+    if (!this.#warehouse) return undefined
+    const { storedColumnNames } = await import('../sql/config-versions.js')
+    return storedColumnNames((await this.#warehouse).db)
   }
 
   /** As `plan`, and refuses a project with faults. */
@@ -110,6 +116,7 @@ export class CommandContext {
 
   async #migrateWarehouse(): Promise<Warehouse> {
     const warehouse = await this.connectWarehouse()
+    const { migrate } = await import('../sql/database.js')
     await migrate(warehouse.db)
     return warehouse
   }
@@ -123,6 +130,7 @@ export class CommandContext {
     if (!databaseUrl && !pg && !existsSync(join(this.folder, 'postgres', 'password'))) return undefined
     try {
       const warehouse = await this.connectWarehouse()
+      const { controlSchema } = await import('../sql/database.js')
       const schema = await controlSchema(warehouse.db)
       if (schema === 'older')
         this.out.say('The warehouse is left out: its control schema is of an older version. `gemaal migrate` renews it.')
@@ -145,7 +153,8 @@ export class CommandContext {
   }
 
   async #connectWarehouse(): Promise<Warehouse> {
-    const server: PostgresServer = await findPostgres(this.postgresOptions())
+    const [{ findPostgres }, { openDatabase }] = await Promise.all([import('./embedded/postgres.js'), import('../sql/database.js')])
+    const server = await findPostgres(this.postgresOptions())
     this.onClose(() => server.stop())
     // Each step of a worker takes a connection, publish and proofs two.
     const warehouse = openDatabase(server.url, this.settings.concurrency * 2 + 6)
@@ -170,6 +179,7 @@ export class CommandContext {
   async standingTemporal(): Promise<{ client: Client; server: TemporalServer } | string> {
     if (this.#temporal) return this.#temporal
     try {
+      const { lookForTemporal } = await import('./embedded/temporal.js')
       const server = await lookForTemporal(this.#temporalOptions())
       if (!server) return 'Temporal does not run on this machine; `gemaal dev` starts it'
       return await this.#connect(server, '5s')
@@ -179,6 +189,7 @@ export class CommandContext {
   }
 
   async #openTemporal(): Promise<{ client: Client; server: TemporalServer }> {
+    const { findTemporal } = await import('./embedded/temporal.js')
     const server = await findTemporal(this.#temporalOptions())
     this.onClose(() => server.stop())
     return this.#connect(server)
@@ -189,6 +200,7 @@ export class CommandContext {
   }
 
   async #connect(server: TemporalServer, connectTimeout?: '5s'): Promise<{ client: Client; server: TemporalServer }> {
+    const { Client, Connection } = await import('@temporalio/client')
     const connection = await Connection.connect({ ...server.connectionOptions, ...(connectTimeout && { connectTimeout }) })
     this.onClose(() => connection.close())
     return { client: new Client({ connection, namespace: server.namespace }), server }

@@ -4,10 +4,8 @@ import { loadSnapshot } from '../config/load.js'
 import { nearestWord, oneOf } from '../config/problem.js'
 import type { Project } from '../config/project.js'
 import { findConnectors } from '../connectors/load.js'
-import { appliedFiles, storedColumnNames } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
 import { type ProjectPlan, planProject } from '../worker/planning/plan.js'
-import { Workspace } from '../worker/workspace.js'
 import type { CommandContext } from './context.js'
 import { UsageError } from './exit.js'
 
@@ -31,8 +29,10 @@ export async function projectHere(context: CommandContext): Promise<ProjectHere>
 export async function projectIfAny(context: CommandContext): Promise<ProjectHere | undefined> {
   const warehouse = await context.standingWarehouse()
   if (hasProject(context)) return { ...(await context.plan()), warehouse }
-  const files = warehouse && (await appliedFiles(warehouse.db))
-  if (!warehouse || !files) return undefined
+  if (!warehouse) return undefined
+  const { appliedFiles, storedColumnNames } = await import('../sql/config-versions.js')
+  const files = await appliedFiles(warehouse.db)
+  if (!files) return undefined
   const { project } = loadSnapshot(files)
   const connectors = await findConnectors({ project: files, cache: `${context.folder}/connectors` })
   return { project, plan: await planProject(project, connectors, await storedColumnNames(warehouse.db)), warehouse }
@@ -62,7 +62,7 @@ export interface PlannedDataset {
 /** The datasets of a project by name, in order of name. */
 export function datasetsOf(plan: ProjectPlan): PlannedDataset[] {
   const datasets = new Map<string, PlannedDataset>()
-  for (const one of Workspace.plansOf(plan)) {
+  for (const one of [...plan.streams.values()].flatMap((s) => s.plan.datasets)) {
     const known = datasets.get(one.name)
     if (known) known.from.push(`${one.source}/${one.stream}`)
     else datasets.set(one.name, { plan: one, from: [`${one.source}/${one.stream}`] })
