@@ -88,7 +88,7 @@ export function checkGate(
     const words =
       approval === 'missing'
         ? `activity '${name}' lets personal data land and has no approval; the FG gives it with \`gemaal privacy approve ${name}\``
-        : `activity '${name}' lets more or other data land than was approved; \`gemaal plan\` says what, and the FG approves with \`gemaal privacy approve ${name}\``
+        : `activity '${name}' lets more or other data land than was approved; \`gemaal privacy show ${name}\` says what, and the FG approves with \`gemaal privacy approve ${name}\``
     if (!dev) throw new NotAllowed(words)
     warnings.push(words)
   }
