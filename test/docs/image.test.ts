@@ -40,7 +40,8 @@ test('every folder of the product is in the image; tests and benchmarks are not'
   ).toEqual(folders.sort())
 })
 
-describe('what the image is made of', () => {
+// Its lines are for Linux.
+describe.runIf(process.platform === 'linux')('what the image is made of', () => {
   let folder: TestFolder
   let database: TestDatabase
   let image: string
