@@ -24,7 +24,7 @@ export interface Machine {
   temporal: TemporalDevServer
   /** A new client each time: one that a server was killed under is not to be relied on. */
   withClient<T>(work: (client: Client) => Promise<T>): Promise<T>
-  /** Starts a worker as a process. `via`: ports of proxies that stand before the servers. */
+  /** Starts a worker as a process. `via`: ports of networks that lie before the servers. */
   worker(via?: { postgres?: number; temporal?: number }): Promise<WorkerProcess>
   /** Starts a run of the zaken and what they need. Returns its workflow id. */
   start(input?: Partial<SyncInput>): Promise<string>

@@ -13,6 +13,7 @@ import { until } from './until.js'
 import { startWorkerProcess, type WorkerProcess } from './worker-process.js'
 
 export { until } from './until.js'
+export type { WorkerProcess } from './worker-process.js'
 
 export interface Running extends TestNamespace {
   client: Client

@@ -1,7 +1,7 @@
 /** A stretch of network between a program and a server, which a test can hold up or cut. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-export interface Proxy {
+export interface Network {
   port: number
   /** Keeps what the server answers; what the program sends still arrives. */
   holdAnswers(): void
@@ -14,7 +14,7 @@ export interface Proxy {
 }
 
 /** @param port of a server on loopback */
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startNetwork(port: number): Promise<Network> {
   const pairs = new Set<{ near: Socket; far: Socket }>()
   let holding = false
   let down = false
