@@ -10,6 +10,7 @@ export function addOps(program: Command): void {
     .action(verb(() => import('./status.js')))
   addRuns(program)
   addSchedules(program)
+  addCheckpoints(program)
   addHolds(program)
   addQuarantine(program)
   program
@@ -130,4 +131,25 @@ function addQuarantine(program: Command): void {
     .requiredOption('--reason <text>', 'why, for the audit trail')
     .option('-y, --yes', 'do not ask')
     .action(as('discard', () => import('./quarantine.js')))
+}
+
+function addCheckpoints(program: Command): void {
+  const checkpoints = program.command('checkpoints').description('where each dataset is in the streams that feed it')
+  checkpoints
+    .command('show [dataset]')
+    .description('the checkpoints, and whether the next reading is full')
+    .action(as('show', () => import('./checkpoints.js')))
+  checkpoints
+    .command('set <dataset> <checkpoint>')
+    .description('let the next reading of changes go on from another point, in the words of the source')
+    .option('--from <stream>', 'of <source>/<stream>, where the dataset takes from several')
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .option('-y, --yes', 'do not ask')
+    .action(as('set', () => import('./checkpoints.js')))
+  checkpoints
+    .command('reset <dataset>')
+    .description('make the next reading full')
+    .option('--from <stream>', 'of <source>/<stream>, where the dataset takes from several')
+    .option('--reason <text>', 'why, for the audit trail')
+    .action(as('reset', () => import('./checkpoints.js')))
 }

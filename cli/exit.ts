@@ -27,6 +27,7 @@ const codes: { readonly [name: string]: ExitCode } = {
   WarehouseUnavailable: exit.warehouse,
   UsageError: exit.usage,
   DecisionRefused: exit.usage,
+  BeingRead: exit.usage,
 }
 
 /** What was typed cannot be done. */
