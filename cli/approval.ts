@@ -69,6 +69,6 @@ function flow({ by, on, reference, of }: Approval): string {
 
 /** A text as it can stand between braces. */
 function inFlow(text: string): string {
-  const list = stringify([text], { schema: 'failsafe', collectionStyle: 'flow', lineWidth: 0 })
+  const list = stringify([text], { collectionStyle: 'flow', lineWidth: 0 })
   return list.trim().replace(/^\[\s*|\s*\]$/g, '')
 }

@@ -8,6 +8,7 @@ import { type KnownKey, knownPseudonymKeys, replacePseudonymKey } from '../sql/p
 import type { ProjectPlan } from '../worker/planning/plan.js'
 import { fingerprintOf, newPseudonymKey, type PseudonymKey, readPseudonymKey } from '../worker/pseudonyms.js'
 import { pseudonymises, Workspace } from '../worker/workspace.js'
+import { confirm } from './confirm.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
 import { makeFile } from './files.js'
@@ -114,7 +115,7 @@ export async function replace(
     '  what was copied out of the warehouse, or is kept in another system, can be joined with it no more.',
   ])
     out.say(line)
-  if (!options.yes) throw new UsageError('Nothing was done. Give --yes to do it.')
+  await confirm(context, `This cannot be taken back: ${current.id} is not used again.`, options.yes)
   const destination = options.write === undefined ? undefined : await write(context, key, options.write)
   await warehouse.db.transaction().execute(async (trx) => {
     const identity = { domain, id: key.read.id, fingerprint: fingerprintOf(key.read) }

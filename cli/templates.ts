@@ -34,7 +34,7 @@ export function projectFiles(project: NewProject): { [path: string]: string } {
 }
 
 /** A scalar as it can stand in a block map. */
-const scalar = (text: string): string => stringify(text, { schema: 'failsafe', lineWidth: 0 }).trimEnd()
+const scalar = (text: string): string => stringify(text, { lineWidth: 0 }).trimEnd()
 
 function gemaal({ name, code, rsin, data, fg }: NewProject): string {
   return `${schemaLine('gemaal', 'gemaal.yaml')}gemaal: 1 # version of the form of all files here
