@@ -12,7 +12,7 @@ import { findRun, type RunSummary } from '../../sql/run-views.js'
 import type { SyncInput } from '../../workflows/messages.js'
 import type { ZgwOptions } from '../sources/zgw/server.js'
 import { openFolder } from '../support/folder.js'
-import type { TestProject } from '../support/project.js'
+import type { Files, TestProject } from '../support/project.js'
 import { testBinaries } from '../support/settings.js'
 import { until } from '../support/until.js'
 import { openSample, openWaterdam, type Waterdam } from '../support/waterdam.js'
@@ -39,16 +39,17 @@ export interface Machine {
   close(): Promise<void>
 }
 
-const taskQueue = 'gemaal'
+export const taskQueue = 'gemaal'
 const streams = ['zaaktypen', 'zaken']
 
-export async function openMachine(options: ZgwOptions = {}): Promise<Machine> {
+/** @param files changes to the sample project */
+export async function openMachine(options: ZgwOptions = {}, files: Files = {}): Promise<Machine> {
   const folder = await openFolder()
   const log = () => {}
   // The processes are killed, not the machine: what the system was given it writes.
   const postgres = await startPostgres({ folder: folder.path, log, binaries: testBinaries, settings: { fsync: 'off' } })
   const temporal = await startTemporal({ folder: folder.path, log, environment: process.env, headless: true })
-  const waterdam = await openWaterdam(options, {}, { url: postgres.url, close: async () => {} })
+  const waterdam = await openWaterdam(options, files, { url: postgres.url, close: async () => {} })
   const { db } = waterdam.warehouse
   const workers: WorkerProcess[] = []
   const pids = new Set<number>()
