@@ -1,5 +1,7 @@
 /** The command `gemaal` as a person or a script runs it: a process of its own, with only the variables that a test gives it. */
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CommandContext } from '../../cli/context.js'
 import { type Output, tableText } from '../../cli/output.js'
@@ -54,7 +56,9 @@ export function commandIn(project: string | undefined, env: { readonly [name: st
       texts.stdout += json ? `${JSON.stringify(rows, null, 2)}\n` : tableText(rows, columns)
     },
   }
-  return { context: new CommandContext(out, { project }, loadSettings(env), env), texts }
+  // No folder of servers that a person left in this checkout is looked at.
+  const settings = loadSettings({ GEMAAL_DATA: join(tmpdir(), 'gemaal-test-without-servers'), ...env })
+  return { context: new CommandContext(out, { project }, settings, env), texts }
 }
 
 export interface CommandHere {
