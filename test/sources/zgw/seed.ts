@@ -73,7 +73,11 @@ function relate({ municipality, random }: World): void {
     }
     if (random.chance(0.02)) {
       const other = rows[random.integer(0, i - 1)]!
-      zaak.relevanteAndereZaken.push({ zaak: other, aardRelatie: random.pick(['vervolg', 'onderwerp', 'bijdrage']), toelichting: `Hoort bij ${other.identificatie}.` })
+      zaak.relevanteAndereZaken.push({
+        zaak: other,
+        aardRelatie: random.pick(['vervolg', 'onderwerp', 'bijdrage']),
+        toelichting: `Hoort bij ${other.identificatie}.`,
+      })
     }
   }
 }
