@@ -1,6 +1,6 @@
 /** The pool, the table types of the control schema, and how errors of Postgres become errors of ours. */
 import type { ColumnType as Col, Generated, JSONColumnType } from 'kysely'
-import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
+import { CompiledQuery, Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
@@ -312,6 +312,12 @@ export interface Warehouse {
 }
 
 /**
+ * A transaction that stands still this long is ended by Postgres: its worker is frozen or out of reach, was taken for dead before (by a
+ * heartbeat that stayed away for 10 seconds), and would keep the one that took over waiting for its locks.
+ */
+export const silentMs = 30_000
+
+/**
  * Opens a pool. Nothing is connected until the first query.
  *
  * @param url postgres:// URL of the warehouse
@@ -339,7 +345,14 @@ export function openDatabase(url: string, size = 8): Warehouse {
   pool.on('connect', (client) => {
     client.on('error', () => {})
   })
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw(`set idle_in_transaction_session_timeout = ${silentMs}`))
+      },
+    }),
+  })
   return { db, pool, close: () => db.destroy() }
 }
 
@@ -372,7 +385,7 @@ export async function migrate(db: Database): Promise<string[]> {
 }
 
 /** A pooled client's error codes that mean that the warehouse may be back later. */
-const passing = /^(08|53|57P|58|25006|40001|40P01|55P03)/
+const passing = /^(08|53|57P|58|25006|25P03|40001|40P01|55P03)/
 
 /**
  * Turns an error of Postgres into one of ours. Only code, constraint, table and column are kept: its message and detail can hold values.

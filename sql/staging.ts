@@ -9,7 +9,7 @@ import { sql, type Transaction } from 'kysely'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { DatasetPlan } from '../config/dataset-plan.js'
-import { type Database, StaleAttempt, type Tables, type Warehouse, warehouseError } from './database.js'
+import { type Database, StaleAttempt, silentMs, type Tables, type Warehouse, warehouseError } from './database.js'
 import { quoted } from './names.js'
 
 /** An attempt at a slice: what it goes on from, and the number that fences it off from other attempts. */
@@ -96,12 +96,30 @@ export async function dropStaging(
   await sql.raw(`drop table if exists ${names.map((n) => `staging.${n}`).join(', ')}`).execute(db)
 }
 
+/** A batch takes far less; one that takes longer belongs to a worker that is frozen or out of reach. */
+const longestBatchMs = 5_000
+
 /**
- * Starts an attempt at a slice: later attempts than this one make it stale.
+ * Starts an attempt at a slice: later attempts than this one make it stale. A transaction that an earlier attempt left open is ended, since
+ * Postgres waits for the rest of a COPY for ever.
  *
  * @throws StaleAttempt when the run is gone or has ended
  */
 export async function beginAttempt(db: Database, streamRunId: number, slice: number): Promise<Attempt> {
+  return db.connection().execute(async (own) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(own)
+    const timer = setInterval(() => {
+      sql`select pg_terminate_backend(pid) from unnest(pg_blocking_pids(${rows[0]!.pid})) as pid`.execute(db).catch(() => {})
+    }, longestBatchMs)
+    try {
+      return await takeSlice(own, streamRunId, slice)
+    } finally {
+      clearInterval(timer)
+    }
+  })
+}
+
+async function takeSlice(db: Database, streamRunId: number, slice: number): Promise<Attempt> {
   const { rows } = await sql<{
     fence: number
     name: string
@@ -205,7 +223,7 @@ export async function inTransaction<T>(warehouse: Warehouse, doing: string, work
   let failed: Error | undefined
   try {
     client = await warehouse.pool.connect()
-    await client.query('begin')
+    await client.query(`begin; set local idle_in_transaction_session_timeout = ${silentMs}`)
     const result = await work(client)
     await client.query('commit')
     return result
