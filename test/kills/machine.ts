@@ -3,7 +3,7 @@
  */
 import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { type EmbeddedPostgres, startPostgres } from '../../cli/embedded/postgres.js'
 import { isAlive } from '../../cli/embedded/processes.js'
 import { startTemporal, type TemporalDevServer } from '../../cli/embedded/temporal.js'
@@ -17,6 +17,9 @@ import { testBinaries } from '../support/settings.js'
 import { until } from '../support/until.js'
 import { openSample, openWaterdam, type Waterdam } from '../support/waterdam.js'
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js'
+
+// A worker that was killed is missed after ten seconds; on a busy machine a few of those, and of starts of servers, take their time.
+vi.setConfig({ testTimeout: 240_000 })
 
 export interface Machine {
   waterdam: Waterdam

@@ -32,7 +32,10 @@ export async function startWorkerProcess(environment: { [variable: string]: stri
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`the worker ended at once:\n${output}`)
     return output.includes('takes work from task queue')
-  }, 'the worker takes work')
+  }, 'the worker takes work').catch((error: Error) => {
+    child.kill('SIGKILL')
+    throw new Error(`${error.message}; it wrote:\n${output}`)
+  })
   const end = async (name: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(name)
     await gone
