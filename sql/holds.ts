@@ -5,7 +5,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import type { Scope } from '../connectors/connector.js'
-import type { Database, HoldReason, Tables } from './database.js'
+import type { Database, DatasetStatus, HoldReason, Tables } from './database.js'
 import { PublishTables } from './publish-tables.js'
 import { dropStaging, goneName } from './staging.js'
 
@@ -43,6 +43,21 @@ export interface Hold {
   keys: number
   /** Whether what an accepted hold kept has been published, or its keys have been re-read. */
   carriedOut: boolean
+}
+
+/**
+ * Locks the dataset runs of a stream run and says how each stands: of two attempts that verify at once, the second one finds what the first one
+ * decided.
+ */
+export async function lockDatasetRuns(trx: Transaction<Tables>, streamRunId: number): Promise<Map<number, DatasetStatus>> {
+  const runs = await trx
+    .selectFrom('gemaal.dataset_runs')
+    .select(['id', 'status'])
+    .where('stream_run_id', '=', streamRunId)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return new Map(runs.map((r) => [r.id, r.status]))
 }
 
 /** Makes a hold; safe to repeat for the same dataset run and reason. One that withholds all keeps what is staged. Returns its id. */

@@ -6,7 +6,7 @@ import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import type { Database, HoldReason } from '../../sql/database.js'
-import { type HoldRequest, holdGone, holdKeys, holdOf, makeHold, supersedeHolds } from '../../sql/holds.js'
+import { type HoldRequest, holdGone, holdKeys, holdOf, lockDatasetRuns, makeHold, supersedeHolds } from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
 import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
 import { acceptScope, compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
@@ -77,9 +77,11 @@ export async function verifyStream(
 
   return db.transaction().execute(async (trx) => {
     const datasets: Verified['datasets'] = []
+    const statuses = await lockDatasetRuns(trx, streamRunId)
     for (const target of targets) {
-      if (target.status !== 'staging') {
-        const outcome = target.status === 'held' ? 'hold' : 'publish'
+      const status = statuses.get(target.datasetRunId)
+      if (status !== 'staging') {
+        const outcome = status === 'held' ? 'hold' : 'publish'
         datasets.push({
           dataset: target.plan.name,
           datasetRunId: target.datasetRunId,
