@@ -9,6 +9,9 @@ import { loadSettings } from '../../config/settings.js'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
+/** No command of a test takes so long, whatever else the machine does. */
+const hangsMs = 50_000
+
 export interface Ended {
   code: number | null
   stdout: string
@@ -34,9 +37,15 @@ export function gemaal(args: readonly string[], { cwd, env = {}, input = '' }: G
   const texts = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text))
   child.stdin.end(input)
+  // Told with what it said until then, which a test that merely runs out of time would not show.
+  const hung = setTimeout(() => child.kill('SIGKILL'), hangsMs)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...texts }))
+    child.once('close', (code, signal) => {
+      clearTimeout(hung)
+      if (signal === null) resolve({ code, ...texts })
+      else reject(new Error(`gemaal ${args.join(' ')} ended by ${signal}; it said:\n${texts.stderr}${texts.stdout}`))
+    })
   })
 }
 
