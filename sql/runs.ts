@@ -67,19 +67,25 @@ export async function noteQueued(
   reader: string | undefined,
 ): Promise<void> {
   const run = reader && (await db.selectFrom('gemaal.runs').select('id').where('workflow_run_id', '=', reader).executeTakeFirst())
-  const message = `${source}/${stream} waits for ${run ? `run ${run.id}` : 'another run'}, which reads it`
+  const message = `${waitsFor(source, stream)}${run ? `run ${run.id}` : 'another run'}, which reads it`
   await db.updateTable('gemaal.runs').set({ status: 'queued', message }).where('id', '=', runId).where('ended_at', 'is', null).execute()
 }
 
-/** A run that was queued goes on. */
-export async function noteRunning(db: Database, runId: number): Promise<void> {
+/** A run that was queued for a stream goes on. One that is queued for another stays so: its message says for which. */
+export async function noteRunning(
+  db: Database,
+  { runId, source, stream }: { runId: number; source: string; stream: string },
+): Promise<void> {
   await db
     .updateTable('gemaal.runs')
     .set({ status: 'running', message: null })
     .where('id', '=', runId)
     .where('status', '=', 'queued')
+    .where(sql<boolean>`starts_with(message, ${waitsFor(source, stream)})`)
     .execute()
 }
+
+const waitsFor = (source: string, stream: string) => `${source}/${stream} waits for `
 
 export interface NewStreamRun {
   runId: number
@@ -120,24 +126,30 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
     )
     await lockStream(trx, run)
     const standing = await openingOf(trx, run)
-    if (standing) return standing
-    if (run.reading !== 'by-key') await abandonOpen(trx, run)
-    const { id: streamRunId } = await trx
-      .insertInto('gemaal.stream_runs')
-      .values({
-        run_id: run.runId,
-        source: run.source,
-        stream: run.stream,
-        digest: run.digest,
-        reading: run.reading,
-        why_reading: run.whyReading,
-        checkpoint_from: run.checkpointFrom,
-        scope: run.scope && JSON.stringify(run.scope),
-        listing_began_at: run.listingBeganAt,
-        opening: run.opening ?? null,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
+    if (standing && standing.slices > 0) return standing
+    if (run.reading !== 'by-key') await abandonOpen(trx, run, standing?.streamRunId)
+    const account = {
+      run_id: run.runId,
+      source: run.source,
+      stream: run.stream,
+      digest: run.digest,
+      reading: run.reading,
+      why_reading: run.whyReading,
+      checkpoint_from: run.checkpointFrom,
+      scope: run.scope && JSON.stringify(run.scope),
+      listing_began_at: run.listingBeganAt,
+      opening: run.opening ?? null,
+    }
+    // It had to wait for the source first, and its account begins with that.
+    const waited = { status: 'reading' as const, retry_at: null, error_code: null, error_message: null }
+    const { id: streamRunId } = await (standing
+      ? trx
+          .updateTable('gemaal.stream_runs')
+          .set({ ...account, ...waited })
+          .where('id', '=', standing.streamRunId)
+          .returning('id')
+          .executeTakeFirstOrThrow()
+      : trx.insertInto('gemaal.stream_runs').values(account).returning('id').executeTakeFirstOrThrow())
     await trx
       .insertInto('gemaal.slices')
       .values(
@@ -179,7 +191,7 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
   })
 }
 
-/** What an opening made when it was tried before; undefined when it is new. */
+/** What an opening made when it was tried before: no slices when it had to wait for the source; undefined when it is new. */
 async function openingOf(trx: Transaction<Tables>, run: NewStreamRun): Promise<OpenedStreamRun | undefined> {
   const of = await trx.selectFrom('gemaal.runs').select('ended_at').where('id', '=', run.runId).forShare().executeTakeFirst()
   if (!of || of.ended_at) throw new StaleAttempt(`run ${run.runId} has ended; ${run.source}/${run.stream} is not read for it any more`)
@@ -192,7 +204,7 @@ async function openingOf(trx: Transaction<Tables>, run: NewStreamRun): Promise<O
   return { streamRunId: made.id, slices: slices.length, datasetRuns }
 }
 
-async function abandonOpen(trx: Transaction<Tables>, run: NewStreamRun): Promise<void> {
+async function abandonOpen(trx: Transaction<Tables>, run: NewStreamRun, own: number | undefined): Promise<void> {
   const open = await trx
     .selectFrom('gemaal.stream_runs')
     .select('id')
@@ -202,7 +214,7 @@ async function abandonOpen(trx: Transaction<Tables>, run: NewStreamRun): Promise
     .where('ended_at', 'is', null)
     .forUpdate()
     .execute()
-  for (const { id } of open)
+  for (const { id } of open.filter((o) => o.id !== own))
     await endStreamRun(trx, id, { status: 'abandoned', errorCode: null, errorMessage: 'a newer run of the stream began' })
 }
 
@@ -379,7 +391,7 @@ export async function warehouseClock(db: Database): Promise<() => Date> {
 }
 
 /**
- * The account of a stream that ended before its workflow knew one: what its opening made, else one that says that it could not be opened.
+ * The account of a stream that waits or ended before its workflow knew one: what its opening made, else one that says that it could not be opened.
  * Safe to repeat.
  *
  * @param opening names the opening; left out: the last account of the stream in this run

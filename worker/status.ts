@@ -201,8 +201,7 @@ function activityIn(run: OpenRunFacts, feed: string): State | undefined {
   if (account?.ended) return undefined
   if (account?.status === 'waiting')
     return { status: 'Waiting', until: account.retry_at === null ? null : new Date(account.retry_at), why: account.message, next }
-  if (account === undefined && run.status === 'queued' && (run.streams.length === 0 || run.message?.startsWith(`${feed} `)))
-    return { status: 'Queued', until: null, why: run.message, next }
+  if (account === undefined && run.status === 'queued') return { status: 'Queued', until: null, why: run.message, next }
   return { status: 'Running', until: null, why: null, next }
 }
 

@@ -16,6 +16,7 @@ import {
   noteRunning,
   openRun,
   type StreamRun,
+  setStreamStatus,
   slicesOf,
 } from '../sql/runs.js'
 import { proofSlice } from '../sql/staging.js'
@@ -108,7 +109,7 @@ export async function openStreamOf(
   const { db } = workspace.warehouse
   const run = await findRun(db, input.runId)
   if (!run || run.ended_at) throw new NotAllowed(`run ${input.runId} has ended`)
-  await noteRunning(db, input.runId)
+  await noteRunning(db, input)
   const loaded = await workspace.load(run.digest)
   const session = await workspace.session(run.digest, input.source, input.stream, run.trace_id)
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
@@ -116,6 +117,19 @@ export async function openStreamOf(
   const opening = openingId(execution, input.opening)
   const { streamRunId, slices } = await openStream(session, { runId, digest: run.digest, reading, opening }, signal)
   return { streamRunId, slices, atOnce: slicesAtOnce }
+}
+
+/** Says that a stream cannot be opened yet, and when it is tried again. */
+export async function noteOpeningWait(
+  workspace: Workspace,
+  input: StreamInput & { opening: Opening },
+  execution: Execution,
+  error: Error,
+  retryAt: Date | undefined,
+): Promise<void> {
+  const { db } = workspace.warehouse
+  const id = await accountOf(db, input, openingId(execution, input.opening))
+  await setStreamStatus(db, id, 'waiting', { retryAt: retryAt ?? null, errorCode: error.name, errorMessage: error.message })
 }
 
 const openingId = (execution: Execution, opening: Opening): string => `${execution.runId}/${opening}`

@@ -31,7 +31,9 @@ export function temporalActivities(options: ActivityOptions): Activities {
     openSync: (input) => guarded('opening the run', () => steps.openSync(options, input, execution())),
     noteQueued: (input) => guarded('noting a wait', async () => noteQueued(db, input, await readerOf(options.client, input))),
     openStream: (input) =>
-      guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, execution(), signal)),
+      guarded(`opening ${input.source}/${input.stream}`, (signal) => steps.openStreamOf(options, input, execution(), signal), {
+        waits: (error, retryAt) => steps.noteOpeningWait(workspace, input, execution(), error, retryAt).catch(() => {}),
+      }),
     readSlice: ({ streamRunId, slice }) =>
       guarded(
         `reading slice ${slice} of stream run ${streamRunId}`,
