@@ -13,8 +13,8 @@ export interface BudgetRules {
   limits: BudgetLimits
   /** First moment at or after `now` in the allowed hours; undefined: always allowed. */
   opensAt?: (now: Date) => Date
-  /** The error for a wait until `until` that is longer than `longestInPlaceMs`. */
-  tooLong(until: Date): Error
+  /** The error for a wait until `until` that is longer than `longestInPlaceMs`. `why` is for people. */
+  tooLong(until: Date, why: string): Error
   longestInPlaceMs: number
 }
 
@@ -22,6 +22,7 @@ export interface SharedBudget extends Budget {
   close(): Promise<void>
 }
 
+const askedToWait = 'the source asked to be left alone (429)'
 const leaseMs = 60_000
 const renewMs = 20_000
 // Where nothing but a block can bind, a look a second spares a round trip a request.
@@ -42,6 +43,8 @@ export async function openBudget(db: Database, rules: BudgetRules): Promise<Shar
 /** `waitMs` 0: granted, with the lease where places are counted. */
 interface Answer {
   waitMs: number
+  /** What there is to wait for. */
+  why?: string
   lease?: number
 }
 
@@ -66,7 +69,7 @@ class PostgresBudget implements SharedBudget {
       const answer = await this.#ask()
       if (answer.waitMs <= 0) return this.#release(answer.lease)
       const left = began + this.#rules.longestInPlaceMs - Date.now()
-      if (answer.waitMs > left) throw this.#rules.tooLong(new Date(Date.now() + answer.waitMs))
+      if (answer.waitMs > left) throw this.#rules.tooLong(new Date(Date.now() + answer.waitMs), answer.why ?? askedToWait)
       await wait(Math.max(10, answer.waitMs), undefined, signal ? { signal } : undefined).catch((error) => {
         signal?.throwIfAborted()
         throw error
@@ -91,8 +94,8 @@ class PostgresBudget implements SharedBudget {
   async #ask(): Promise<Answer> {
     const now = new Date()
     const opens = this.#rules.opensAt?.(now)
-    if (opens && opens > now) return { waitMs: opens.getTime() - now.getTime() }
-    const { requests, atOnce } = this.#rules.limits
+    const { requests, atOnce, between } = this.#rules.limits
+    if (opens && opens > now) return { waitMs: opens.getTime() - now.getTime(), why: `outside the hours ${between?.from}-${between?.to}` }
     if (requests !== undefined || atOnce !== undefined) return this.#take()
     if (Date.now() - this.#looked >= blockLookMs) {
       this.#looked = Date.now()
@@ -124,13 +127,13 @@ class PostgresBudget implements SharedBudget {
         const { rows: full } = await sql<{ left: number }>`
           select extract(epoch from at + ${periodMs} * interval '1 ms' - clock_timestamp()) * 1000 as left
           from gemaal.budget_grants where budget = ${name} order by at desc offset ${requests - 1} limit 1`.execute(trx)
-        if (full[0]) return { waitMs: Math.max(1, Number(full[0].left)) }
+        if (full[0]) return { waitMs: Math.max(1, Number(full[0].left)), why: `${requests} requests in ${periodMs / 1000} s are used up` }
       }
       let lease: number | undefined
       if (atOnce !== undefined) {
         await sql`delete from gemaal.budget_leases where budget = ${name} and expires_at < clock_timestamp()`.execute(trx)
         const { rows: held } = await sql<{ n: number }>`select count(*) as n from gemaal.budget_leases where budget = ${name}`.execute(trx)
-        if (held[0]!.n >= atOnce) return { waitMs: 50 }
+        if (held[0]!.n >= atOnce) return { waitMs: 50, why: `${atOnce} requests are under way` }
         const { rows: made } = await sql<{ id: number }>`
           insert into gemaal.budget_leases (budget, holder, expires_at) values (${name}, ${this.#holder}, clock_timestamp() + ${leaseMs} * interval '1 ms') returning id`.execute(
           trx,

@@ -152,11 +152,10 @@ export class Workspace {
       limits,
       longestInPlaceMs,
       ...(between && { opensAt: (now: Date) => opensAt(now, between) }),
-      tooLong: (until) =>
-        new SourceUnavailable(
-          `source '${file.name}': its budget '${limits.name}' has no room before ${until.toISOString()}; it goes on by itself`,
-          { retryAt: until },
-        ),
+      tooLong: (until, why) =>
+        new SourceUnavailable(`source '${file.name}', budget '${limits.name}': ${why}; it goes on by itself at ${until.toISOString()}`, {
+          retryAt: until,
+        }),
     })
     return { ...openSource(file, connector, this.#options, { traceId, budget }), budget }
   }
