@@ -147,7 +147,7 @@ export class Surprises {
               what: 'doubled key',
               field: key,
               count: same + other,
-              words: `${same + other} records have a key (${key}) that came before, ${other === 0 ? 'each with the same content' : `${other} of them with other content`}`,
+              words: `${same + other} ${same + other === 1 ? 'record has' : 'records have'} a key (${key}) that came before, ${other === 0 ? 'each with the same content' : `${other} of them with other content`}`,
             } as const,
           ]
         : []),
@@ -185,7 +185,7 @@ export class Surprises {
         what: 'unknown code',
         field,
         count: total,
-        words: `'${field}' has ${codes.size} ${codes.size === 1 ? 'code' : 'codes'} that its list does not have, ${total} times${which}`,
+        words: `'${field}' has ${codes.size} ${codes.size === 1 ? 'code' : 'codes'} that its list does not have, ${total === 1 ? 'once' : `${total} times`}${which}`,
       }
     })
   }

@@ -248,6 +248,10 @@ function recordText({ goes, columns, children, findings }: TriedRecord, number: 
 
 function tellRequests({ out }: CommandContext, { sent, again }: Requests): void {
   if (out.json) return
+  if (sent.length === 0) {
+    out.say('No request was answered.')
+    return
+  }
   out.say(`${sent.length} ${sent.length === 1 ? 'request' : 'requests'}${again > 0 ? `, ${again} of them again after a failure` : ''}:`)
   for (const { method, url, status, ms } of sent.slice(0, mostRequests)) out.say(`  ${method} ${url}  ${status}, ${ms} ms`)
   if (sent.length > mostRequests) out.say(`  … and ${sent.length - mostRequests} more`)
