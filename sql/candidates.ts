@@ -94,7 +94,7 @@ export async function stageOrphans(db: Database, ref: DatasetRunRef, parentColum
 export async function proveByAbsence(warehouse: Warehouse, ref: DatasetRunRef, scope: ListedScope): Promise<number> {
   const { plan, streamRunId } = ref
   const t = new PublishTables(plan, ref.datasetRunId)
-  return inTransaction(warehouse, `proving deletes of ${plan.name}`, async (client) => {
+  return inTransaction(warehouse, { doing: `proving deletes of ${plan.name}` }, async (client) => {
     const of = [plan.name, plan.source]
     const proven = await client.query(
       `insert into ${t.gone} select ${t.list('d')}, r.listing_began_at, 'deleted' from gemaal.stream_runs r, ${t.target} d

@@ -23,6 +23,8 @@ export interface PublishRequest {
   listedAll: boolean
   /** Left out: the checkpoint stays (a re-read by key, a listing that was short). */
   checkpoint?: { from: string | null; to: string | null; full: boolean; readAt: Date } | undefined
+  /** Takes back what was not committed yet. */
+  signal?: AbortSignal | undefined
 }
 
 export interface PublishAnswer {
@@ -52,7 +54,7 @@ export class CheckpointMoved extends Error {
 export async function publishDataset(warehouse: Warehouse, request: PublishRequest): Promise<PublishAnswer> {
   const { plan, datasetRunId } = request
   const began = performance.now()
-  return inTransaction(warehouse, `publishing ${plan.name}`, async (client) => {
+  return inTransaction(warehouse, { doing: `publishing ${plan.name}`, signal: request.signal }, async (client) => {
     await lockDatasetOn(client, plan.name)
     const { rows } = await client.query(`select * from gemaal.dataset_runs where id = $1 for update`, [datasetRunId])
     const run = rows[0]

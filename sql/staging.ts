@@ -145,8 +145,8 @@ async function takeSlice(db: Database, streamRunId: number, slice: number): Prom
  * @throws StaleAttempt when another attempt has begun or the run has ended: nothing is written
  * @throws WarehouseUnavailable when the database is out of reach or full: nothing is written and the progress stays
  */
-export async function stageBatch(warehouse: Warehouse, attempt: Attempt, batch: Batch): Promise<void> {
-  await inTransaction(warehouse, `staging ${describe(attempt)}`, async (client) => {
+export async function stageBatch(warehouse: Warehouse, attempt: Attempt, batch: Batch, signal?: AbortSignal): Promise<void> {
+  await inTransaction(warehouse, { doing: `staging ${describe(attempt)}`, signal }, async (client) => {
     await advance(
       client,
       attempt,
@@ -168,7 +168,7 @@ export async function stageBatch(warehouse: Warehouse, attempt: Attempt, batch: 
 
 /** Starts the slice again from its beginning, because its listing was short of keys. What was read stays staged. */
 export async function beginPass(warehouse: Warehouse, attempt: Attempt): Promise<void> {
-  await inTransaction(warehouse, `reading ${describe(attempt)} again`, (client) =>
+  await inTransaction(warehouse, { doing: `reading ${describe(attempt)} again` }, (client) =>
     advance(client, attempt, 'cursor = null, pass = pass + 1', []),
   )
 }
@@ -179,7 +179,7 @@ export async function endSlice(
   attempt: Attempt,
   end: { complete: string | false; checkpoint: string | undefined; shortBy: number },
 ): Promise<void> {
-  await inTransaction(warehouse, `ending ${describe(attempt)}`, (client) =>
+  await inTransaction(warehouse, { doing: `ending ${describe(attempt)}` }, (client) =>
     advance(client, attempt, 'done = true, complete = $4, checkpoint = $5, short_by = $6', [
       end.complete === false ? null : end.complete,
       end.checkpoint ?? null,
@@ -215,16 +215,34 @@ export async function distinctKeys(db: Database, plan: DatasetPlan, datasetRunId
   return rows[0]!.n
 }
 
+export interface Step {
+  /** For messages: `staging slice 3 of run 12`. */
+  doing: string
+  /** Ends the statement that runs, and the transaction with it, so that a cancel need not wait for a long merge. */
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Runs work in one transaction on one connection, with errors of Postgres turned into ours. A connection that broke is thrown away.
  */
-export async function inTransaction<T>(warehouse: Warehouse, doing: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  warehouse: Warehouse,
+  { doing, signal }: Step,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
   let client: pg.PoolClient | undefined
   let failed: Error | undefined
+  let cancelling: Promise<void> | undefined
+  const cancel = () => {
+    if (client) cancelling = cancelStatement(warehouse, client)
+  }
+  signal?.addEventListener('abort', cancel)
   try {
     client = await warehouse.pool.connect()
     await client.query(`begin; set local idle_in_transaction_session_timeout = ${silentMs}`)
     const result = await work(client)
+    signal?.throwIfAborted()
     await client.query('commit')
     return result
   } catch (error) {
@@ -232,8 +250,15 @@ export async function inTransaction<T>(warehouse: Warehouse, doing: string, work
     await client?.query('rollback').catch(() => {})
     throw failed
   } finally {
+    signal?.removeEventListener('abort', cancel)
+    await cancelling // it must not meet a later statement of this connection
     client?.release(failed?.name === 'WarehouseUnavailable' ? failed : undefined)
   }
+}
+
+async function cancelStatement({ pool }: Warehouse, client: pg.PoolClient): Promise<void> {
+  const { processID } = client as pg.PoolClient & { processID: number | null }
+  await pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {})
 }
 
 /** What is staged for a dataset run so far; a record that comes twice is counted twice. */

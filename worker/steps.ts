@@ -250,7 +250,7 @@ async function quarantinedKeys(db: Database, session: StreamSession, ids: readon
  *
  * @returns `byKey`: only deletes waited, which are proven by re-reading the keys
  */
-export async function publishHeld(workspace: Workspace, input: ReleaseInput, _signal: AbortSignal): Promise<{ byKey: boolean }> {
+export async function publishHeld(workspace: Workspace, input: ReleaseInput, signal: AbortSignal): Promise<{ byKey: boolean }> {
   const { db } = workspace.warehouse
   // Answered before, when the answer was lost.
   if ((await findHold(db, input.hold))?.status === 'superseded') return { byKey: false }
@@ -261,7 +261,7 @@ export async function publishHeld(workspace: Workspace, input: ReleaseInput, _si
   const slices = await slicesOf(db, run.id)
   const listedAll = slices.filter((s) => s.name !== proofSlice).every((s) => s.done && s.complete === 'all')
   try {
-    await publishTarget(session, run, target, listedAll)
+    await publishTarget(session, run, target, listedAll, signal)
   } catch (error) {
     if (!(error instanceof CheckpointMoved)) throw error
     await overtakeHold(db, hold)

@@ -39,7 +39,7 @@ export async function verifyAndPublish(
   await setStreamStatus(db, streamRunId, 'verifying')
   const verified = await verifyStream(session, streamRunId, signal, tell)
   await setStreamStatus(db, streamRunId, 'publishing')
-  const datasets = await publishStream(session, streamRunId, verified)
+  const datasets = await publishStream(session, streamRunId, verified, signal)
   const held = verified.datasets.some((d) => d.hold !== undefined)
   await endStreamRun(db, streamRunId, { status: held ? 'held' : 'published', errorCode: null, errorMessage: noteOf(verified) })
   return { verified, datasets }

@@ -18,7 +18,12 @@ export interface PublishedDataset {
  *
  * @throws WarehouseUnavailable, StaleAttempt, NotBalanced, CheckpointMoved
  */
-export async function publishStream(session: StreamSession, streamRunId: number, verified: Verified): Promise<PublishedDataset[]> {
+export async function publishStream(
+  session: StreamSession,
+  streamRunId: number,
+  verified: Verified,
+  signal: AbortSignal,
+): Promise<PublishedDataset[]> {
   const run = await findStreamRun(session.warehouse.db, streamRunId)
   const targets = await targetsOf(session, streamRunId)
   const published: PublishedDataset[] = []
@@ -28,14 +33,20 @@ export async function publishStream(session: StreamSession, streamRunId: number,
       published.push({ dataset, outcome: 'held', ...(hold !== undefined && { hold }) })
       continue
     }
-    const { balance } = await publishTarget(session, run, target, verified.listedAll)
+    const { balance } = await publishTarget(session, run, target, verified.listedAll, signal)
     published.push({ dataset, outcome: 'published', balance, ...(hold !== undefined && { hold }) })
   }
   return published
 }
 
 /** Publishes one dataset run as it is staged; also what releases a hold. */
-export async function publishTarget(session: StreamSession, run: StreamRun, target: Target, listedAll: boolean): Promise<PublishAnswer> {
+export async function publishTarget(
+  session: StreamSession,
+  run: StreamRun,
+  target: Target,
+  listedAll: boolean,
+  signal: AbortSignal,
+): Promise<PublishAnswer> {
   return publishDataset(session.warehouse, {
     plan: target.plan,
     datasetRunId: target.datasetRunId,
@@ -44,6 +55,7 @@ export async function publishTarget(session: StreamSession, run: StreamRun, targ
     connector: session.connectorVersion,
     byKey: run.reading === 'by-key',
     listedAll,
+    signal,
     checkpoint: await checkpointOf(session, run, target, listedAll),
   })
 }

@@ -66,7 +66,7 @@ export async function stageSlice(
         break
       }
       signal.throwIfAborted()
-      await stageGroup(session, processor, attempt, value, targets)
+      await stageGroup(session, processor, attempt, value, targets, signal)
       progress = { pages: progress.pages + value.pages.length, read: attempt.read }
       tell(progress)
     }
@@ -97,6 +97,7 @@ export async function stageGroup(
   attempt: Attempt,
   group: PageGroup,
   targets: readonly Target[],
+  signal: AbortSignal,
 ): Promise<void> {
   const texts = new Map<string, { table: ReturnType<typeof stagingTable>; text: string }>()
   let seq = attempt.read
@@ -111,14 +112,15 @@ export async function stageGroup(
       else texts.set(table.name, { table, text })
     }
   }
-  await stageBatch(session.warehouse, attempt, {
+  const batch: Batch = {
     count: seq - attempt.read,
     pages: group.pages.length,
     cursor: group.cursor,
     total: group.total,
     parents: group.parents,
     tables: [...texts.values()],
-  })
+  }
+  await stageBatch(session.warehouse, attempt, batch, signal)
   attempt.read = seq
   attempt.total = group.total ?? attempt.total
   attempt.cursor = group.cursor

@@ -265,7 +265,7 @@ class Proofs {
     const number = await proofSliceOf(db, this.#run.id)
     const attempt = await beginAttempt(db, this.#run.id, number)
     const processor = preparePages(this.#session.plan, this.#session.pseudonymise)
-    await stageGroup(this.#session, processor, attempt, group, targets)
+    await stageGroup(this.#session, processor, attempt, group, targets, this.#signal)
   }
 
   async end(): Promise<void> {
