@@ -155,7 +155,8 @@ function tellWhy({ out }: CommandContext, datasets: readonly DatasetStatus[]): v
   for (const d of datasets) {
     if (d.why === null && d.next === null) continue
     if (d.status === 'Running' || d.status === 'Synced with quarantine') continue
-    const key = `${d.status} ${d.why} ${d.status === 'Late' || d.status === 'Never read' ? '' : d.next}`
+    // Streams of one run fail for one cause, each with its own address in the message.
+    const key = d.status === 'Late' || d.status === 'Never read' ? `${d.status} ${d.why}` : `${d.status} ${d.next}`
     groups.set(key, [...(groups.get(key) ?? []), d])
   }
   for (const group of groups.values()) {
