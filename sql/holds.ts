@@ -114,7 +114,7 @@ export async function holdKeys(trx: Database | Transaction<Tables>, holdId: numb
 /** Keys of a hold after `after`, in key order, at most `limit`. */
 export async function keysOfHold(db: Database, holdId: number, limit: number, after?: string[]): Promise<string[][]> {
   let query = db.selectFrom('gemaal.hold_keys').select('key').where('hold_id', '=', holdId).orderBy('key').limit(limit)
-  if (after) query = query.where('key', '>', after)
+  if (after) query = query.where(sql<boolean>`key > ${after}::text[]`)
   return (await query.execute()).map((r) => r.key)
 }
 

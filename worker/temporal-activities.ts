@@ -113,7 +113,8 @@ async function failureOf(error: unknown, doing: string, context: Context, { wait
   const ours = warehouseError(error, doing)
   const retryAt = ours instanceof SourceUnavailable ? ours.retryAt : undefined
   const passing = ours instanceof SourceUnavailable || ours instanceof WarehouseUnavailable
-  if (passing) await waits?.(ours, retryAt)
+  // One of our own is tried again as well, and must not look like work that goes on.
+  if (passing || ours.name === 'Error') await waits?.(ours, retryAt)
   log.warn({ attempt: context.info.attempt, code: ours.name, ...(retryAt && { retryAt }) }, ours.message)
   // Built anew: a cause can hold a request with its headers, and histories are kept.
   return ApplicationFailure.create({
