@@ -92,13 +92,13 @@ export async function checkTemporal(context: CommandContext, warehouse: Warehous
     else await checkDevServer(context, checks, found)
   } else {
     const { client, server } = found
-    await checkNamespace(client, server.address, checks)
-    await checkWorker(context, client, warehouse, checks)
+    if (await checkNamespace(client, server.address, checks)) await checkWorker(context, client, warehouse, checks)
   }
   return checks.all
 }
 
-async function checkDevServer(context: CommandContext, checks: Checks, reason: string): Promise<void> {
+async function checkDevServer(context: CommandContext, checks: Checks, found: string): Promise<void> {
+  const reason = found.replace(/; `gemaal dev` starts it$/, '')
   const program = await placedTemporalBinary({ environment: context.environment, log: () => {} })
   if (program) checks.warning(reason, `\`gemaal dev\` starts its dev server (${program})`)
   else
@@ -108,7 +108,8 @@ async function checkDevServer(context: CommandContext, checks: Checks, reason: s
     )
 }
 
-async function checkNamespace(client: Client, address: string, checks: Checks): Promise<void> {
+/** @returns whether it is there, and we are let in */
+async function checkNamespace(client: Client, address: string, checks: Checks): Promise<boolean> {
   const { namespace } = client.options
   try {
     await client.workflowService.describeNamespace({ namespace })
@@ -118,7 +119,7 @@ async function checkNamespace(client: Client, address: string, checks: Checks): 
       `${address} answers, and does not let us at namespace '${namespace}': ${reasonOf(error)}`,
       'make the namespace, or correct TEMPORAL_NAMESPACE and the credentials',
     )
-    return
+    return false
   }
   try {
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace })
@@ -131,6 +132,7 @@ async function checkNamespace(client: Client, address: string, checks: Checks): 
   } catch {
     // Not everyone may ask that, Temporal Cloud answers it elsewhere; without them each run fails at once and says so.
   }
+  return true
 }
 
 /** `TASK_QUEUE_TYPE_WORKFLOW`. @see temporal/api/enums/v1/task_queue.proto */

@@ -299,5 +299,6 @@ function checkByKey(planned: readonly PlannedStream[], checks: Checks): void {
   const without = planned.filter((s) => s.stream.byKey === undefined).map((s) => s.stream.name)
   const n = planned.length - without.length
   if (n > 0) checks.ok(`records of ${n} ${n === 1 ? 'stream' : 'streams'} can be re-read by key`)
-  for (const name of without) checks.warning(`'${name}': ${withoutByKey}`, `let it be read in full often enough; see gemaal discover`)
+  for (const name of without)
+    checks.warning(`'${name}': ${withoutByKey}`, 'let a sync with read: full run often enough; by default it is weekly')
 }
