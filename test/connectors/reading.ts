@@ -54,7 +54,8 @@ export function openSource(connector: Connector, options: SourceOptions): OpenSo
     authentication: connector.authentication,
     headers: connector.headers,
     credentials: (field) => credentials[field] ?? '',
-    clock: quickClock(),
+    // From now on, since the servers judge tokens by the clock of this machine.
+    clock: quickClock(new Date().toISOString()),
     log,
     ...options.http,
   })
