@@ -13,6 +13,7 @@ import type {
   SliceContext,
   Stream,
 } from './connector.js'
+import { cursorGuard } from './cursor-guard.js'
 import { byKeyPath, changesReadingOf, proveDeclaredFilter, readDeclared } from './declared.js'
 import { InvalidConnector } from './errors.js'
 import { compareGrowing } from './instants.js'
@@ -34,7 +35,10 @@ export interface OpenStream {
   compare(a: Checkpoint, b: Checkpoint): number
   /** At least one; names are unique. */
   slices(ctx: SliceContext): Promise<Slice[]>
-  /** Reads a slice from its cursor. Every page says when it was asked for; a cursor that is too long to keep is left out. */
+  /**
+   * Reads a slice from its cursor. Every page says when it was asked for; a cursor that is too long to keep, or holds a value of a person, is
+   * left out.
+   */
   read(ctx: ReadContext): AsyncGenerator<Page, End, undefined>
   /** Re-reads keys, any number of them: each is answered once, also one that is given twice. Undefined where the source cannot. */
   byKey?(ctx: Context & { fields: ReadonlySet<string> }, keys: readonly Key[]): AsyncGenerator<KeyAnswer, void, undefined>
@@ -58,6 +62,7 @@ export function openStream(name: string, streams: { readonly [name: string]: Str
   const changes = stream.changesReading ?? (stream.changes ? changesReadingOf(stream.changes) : undefined)
   const reRead = stream.byKey?.bind(stream) ?? byKeyOf(stream)
   const prove = stream.proveFilter?.bind(stream) ?? proofOf(stream, fields)
+  const mayKeep = cursorGuard(stream, fields)
   return {
     name,
     definition: stream,
@@ -67,7 +72,7 @@ export function openStream(name: string, streams: { readonly [name: string]: Str
     changes,
     compare: (a, b) => (changes?.compare ?? compareGrowing)(a, b),
     slices: (ctx) => slicesOf(name, stream, ctx),
-    read: (ctx) => checkedPages(ctx, stream.read ? stream.read(ctx) : declaredPages(stream, streams, ctx)),
+    read: (ctx) => checkedPages(ctx, stream.read ? stream.read(ctx) : declaredPages(stream, streams, ctx), mayKeep),
     ...(reRead ? { byKey: (ctx, keys) => checkedAnswers(name, reRead, ctx, keys) } : {}),
     ...(prove ? { proveFilter: prove } : {}),
   }
@@ -96,7 +101,11 @@ function declaredPages(
   )
 }
 
-async function* checkedPages(ctx: ReadContext, pages: AsyncGenerator<Page, End, undefined>): AsyncGenerator<Page, End, undefined> {
+async function* checkedPages(
+  ctx: ReadContext,
+  pages: AsyncGenerator<Page, End, undefined>,
+  mayKeep: ReturnType<typeof cursorGuard>,
+): AsyncGenerator<Page, End, undefined> {
   try {
     for (;;) {
       ctx.signal.throwIfAborted()
@@ -104,11 +113,8 @@ async function* checkedPages(ctx: ReadContext, pages: AsyncGenerator<Page, End, 
       const next = await pages.next()
       if (next.done) return next.value
       const { cursor, ...page } = next.value
-      yield {
-        readAt: asked,
-        ...page,
-        ...(cursor !== undefined && Buffer.byteLength(cursor) <= longestCursor ? { cursor: cursor as Cursor } : {}),
-      }
+      const kept = cursor !== undefined && Buffer.byteLength(cursor) <= longestCursor && mayKeep(cursor, page)
+      yield { readAt: asked, ...page, ...(kept ? { cursor: cursor as Cursor } : {}) }
     }
   } finally {
     await pages.return({ complete: false })

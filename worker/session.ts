@@ -36,3 +36,10 @@ export function keyOfLanded(plan: StreamPlan, landed: readonly string[]): Key {
 export function landedOfKey(plan: StreamPlan, key: Key): string[] {
   return plan.key.map((at) => key[plan.fields[at]!.path[0]!]!)
 }
+
+/** The column of a dataset that says as the source spells it which parent a row belongs to; undefined where none lands so. */
+export function parentColumnOf(session: Pick<StreamSession, 'plan' | 'stream'>, plan: DatasetPlan): string | undefined {
+  const { parent } = session.stream.definition
+  if (!parent) return undefined
+  return plan.columns.find((c) => session.plan.fields[c.field]!.path[0] === parent.field && c.treatment === 'keep')?.name
+}

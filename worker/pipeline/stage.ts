@@ -9,7 +9,7 @@ import { keysOfHold } from '../../sql/holds.js'
 import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
 import { noteNewFields } from '../../sql/schema-changes.js'
 import { type Attempt, type Batch, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
-import { keyOfLanded, type StreamSession } from '../session.js'
+import { keyOfLanded, parentColumnOf, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
 import { groupPages, type PageGroup, readPages } from './read.js'
 
@@ -82,8 +82,10 @@ export async function stageSlice(
     // A slice of one parent that was listed whole.
     const parent = end.complete ? /^parent=(.+)$/.exec(end.complete)?.[1] : undefined
     if (parent !== undefined && shortBy === 0)
-      await stageBatch(session.warehouse, attempt, { ...emptyBatch, cursor: attempt.cursor, parents: [parent] })
-    await endSlice(session.warehouse, attempt, { complete: shortBy > 0 ? false : end.complete, checkpoint: end.checkpoint, shortBy })
+      await stageBatch(session.warehouse, attempt, { ...emptyBatch, cursor: attempt.cursor, parents: parentsToKeep(session, [parent]) })
+    // The key of a parent can be that of a person; that it was one is enough.
+    const complete = shortBy > 0 ? false : parent === undefined ? end.complete : 'parent'
+    await endSlice(session.warehouse, attempt, { complete, checkpoint: end.checkpoint, shortBy })
     await noteNewFields(db, session.plan.source, session.plan.stream, [...processor.news], run.run_id)
     return { ...progress, shortBy }
   }
@@ -117,13 +119,18 @@ export async function stageGroup(
     pages: group.pages.length,
     cursor: group.cursor,
     total: group.total,
-    parents: group.parents,
+    parents: parentsToKeep(session, group.parents),
     tables: [...texts.values()],
   }
   await stageBatch(session.warehouse, attempt, batch, signal)
   attempt.read = seq
   attempt.total = group.total ?? attempt.total
   attempt.cursor = group.cursor
+}
+
+/** Parents are kept as the source spells them, and only where a dataset has them so: their keys can be those of persons. */
+function parentsToKeep(session: StreamSession, parents: readonly string[]): readonly string[] {
+  return session.plan.datasets.some((plan) => parentColumnOf(session, plan) !== undefined) ? parents : []
 }
 
 function readContext(session: StreamSession, run: StreamRun, attempt: Attempt, signal: AbortSignal): ReadContext {

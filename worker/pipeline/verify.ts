@@ -6,12 +6,12 @@ import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import type { Database, HoldReason } from '../../sql/database.js'
-import { type HoldRequest, holdGone, holdKeys, holdOf, lockDatasetRuns, makeHold, supersedeHolds } from '../../sql/holds.js'
+import { type HoldRequest, holdGone, holdKeys, holdOf, lockDatasetRuns, makeHold, supersedeHolds, thawSeen } from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
 import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
 import { acceptScope, compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
 import { analyzeStaging, beginAttempt, endProof, proofSlice, proofSliceOf, stagedCounts } from '../../sql/staging.js'
-import { keyOfLanded, landedOfKey, type StreamSession } from '../session.js'
+import { keyOfLanded, landedOfKey, parentColumnOf, type StreamSession } from '../session.js'
 import { preparePages } from './page.js'
 import type { PageGroup } from './read.js'
 import { stageGroup, type Target, targetsOf } from './stage.js'
@@ -55,7 +55,7 @@ export async function verifyStream(
 
   for (const target of open) {
     await analyzeStaging(db, target.datasetRunId)
-    const parentColumn = parentColumnOf(session, target)
+    const parentColumn = parentColumnOf(session, target.plan)
     if (parentColumn) for (const parents of session.parents) await candidates.stageOrphans(db, ref(target, run), parentColumn, parents)
   }
   const held = new Map<Target, HoldRequest>()
@@ -91,6 +91,7 @@ export async function verifyStream(
         continue
       }
       if (run.reading !== 'by-key') await supersedeHolds(trx, target.plan, target.datasetRunId)
+      await thawSeen(trx, target.plan, target.datasetRunId)
       const request = held.get(target)
       if (!request) {
         datasets.push({ dataset: target.plan.name, datasetRunId: target.datasetRunId, outcome: 'publish' })
@@ -135,16 +136,8 @@ function scopeOf(session: StreamSession, listedAll: boolean): candidates.ListedS
 }
 
 function narrowed(session: StreamSession, target: Target): candidates.ListedScope | undefined {
-  const column = parentColumnOf(session, target)
+  const column = parentColumnOf(session, target.plan)
   return column ? { parentColumn: column } : undefined
-}
-
-/** The column of a dataset that says which parent a row belongs to; undefined when the contract dropped it. */
-function parentColumnOf(session: StreamSession, target: Target): string | undefined {
-  const parent = session.stream.definition.parent
-  if (!parent) return undefined
-  const column = target.plan.columns.find((c) => session.plan.fields[c.field]!.path[0] === parent.field && c.treatment === 'keep')
-  return column?.name
 }
 
 async function reasonToWait(
@@ -214,7 +207,7 @@ async function* everyCandidate(
 
 /** Re-reads absent keys: gone is a proof, found is a record that the listing missed, forbidden is a change of rights. */
 class Proofs {
-  forbidden = 0
+  readonly #forbidden = new Set<string>()
   readonly #session: StreamSession
   readonly #run: StreamRun
   readonly #signal: AbortSignal
@@ -226,6 +219,11 @@ class Proofs {
     this.#run = run
     this.#signal = signal
     this.#tell = tell
+  }
+
+  /** Keys that we may not re-read. */
+  get forbidden(): number {
+    return this.#forbidden.size
   }
 
   /** Proves the candidates of one dataset; what is learnt serves the other datasets of the stream too. */
@@ -241,7 +239,8 @@ class Proofs {
       const readAt = clock()
       const gone: string[][] = []
       const page = { records: [] as SourceRecord[], unreadable: [] as NonNullable<Page['unreadable']>, readAt }
-      const keys = landed.map((key) => keyOfLanded(this.#session.plan, key))
+      // What another dataset of the stream asked for already is not asked again.
+      const keys = landed.filter((key) => !this.#forbidden.has(JSON.stringify(key))).map((key) => keyOfLanded(this.#session.plan, key))
       for await (const answer of this.#session.stream.byKey!(
         { ...this.#session.context(this.#signal), fields: this.#session.fields },
         keys,
@@ -249,7 +248,7 @@ class Proofs {
         if ('found' in answer) page.records.push(answer.found)
         else if ('unreadable' in answer) page.unreadable.push({ key: answer.key, reason: answer.unreadable })
         else if ('gone' in answer) gone.push(landedOfKey(this.#session.plan, answer.key))
-        else this.forbidden++
+        else this.#forbidden.add(JSON.stringify(landedOfKey(this.#session.plan, answer.key)))
       }
       for (const other of targets.filter((t) => t.status === 'staging'))
         await candidates.stageGone(db, ref(other, this.#run), gone, 'deleted', readAt)
