@@ -29,7 +29,7 @@ export async function add(
   const columns = columnLines(plan)
   if (out.json) out.data({ file, dataset: name, columns, left: plan.left })
   else out.data(file)
-  out.say(`${name} would land ${columns.length} columns:`)
+  out.say(`${name} would land ${columns.length} ${columns.length === 1 ? 'column' : 'columns'}:`)
   out.say()
   out.say(tableText(columns, columnColumns).trimEnd())
   const left = leftLines(plan)
