@@ -158,7 +158,7 @@ async function carryOut(context: CommandContext, { warehouse, client }: Hands, h
     out.data(tableText(lines, balanceColumns).trimEnd())
     const left = lines.reduce((n, l) => n + (l.removed ?? 0) + (l.deleted ?? 0), 0)
     if (hold.withholds === 'deletes')
-      out.say(`${left} of ${hold.keys} rows left ${hold.dataset}; the others are there still at the source.`)
+      out.say(`${left} of ${hold.keys} rows left ${hold.dataset}${left < hold.keys ? '; the others are still at the source' : ''}.`)
   }
   return exit.good
 }
