@@ -40,7 +40,10 @@ export type Reading = 'full' | 'changes'
  */
 export type Complete = 'all' | 'parents' | `parent=${string}` | `period=${string}` | false
 
-/** The rights that the source grants to our token: grant → how far it reaches. Compared with the last run's, grant by grant. */
+/**
+ * The rights that the source grants to our token: grant → how far it reaches. Compared with those that were accepted, grant by grant. A grant is
+ * one or more words; the word `*` stands for every word in its place.
+ */
 export type Scope = { readonly [grant: string]: number }
 
 // ---------------------------------------------------------------------------------------------------------------------- record

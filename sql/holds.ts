@@ -181,6 +181,15 @@ export async function overtakeHold(db: Database, hold: Hold): Promise<void> {
   })
 }
 
+/** Rows that were frozen and are in sight again are as all others from now on. */
+export async function thawSeen(trx: Transaction<Tables>, plan: DatasetPlan, datasetRunId: number): Promise<void> {
+  const t = new PublishTables(plan, datasetRunId)
+  await sql`
+    delete from gemaal.hold_keys k using gemaal.holds h
+    where h.id = k.hold_id and h.status = 'frozen' and h.dataset = ${plan.name} and h.source = ${plan.source}
+      and exists (select from ${sql.raw(t.staging)} s where ${sql.raw(t.keyArray('s'))} = k.key)`.execute(trx)
+}
+
 /** A newer run of the stream has its say: open holds of the dataset from this stream are superseded, what they kept is dropped. */
 export async function supersedeHolds(trx: Transaction<Tables>, plan: DatasetPlan, byDatasetRunId: number): Promise<number> {
   const holds = await trx

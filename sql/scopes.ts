@@ -13,9 +13,19 @@ export interface ScopeChange {
 }
 
 export function compareScopes(before: Scope, now: Scope): ScopeChange {
-  const narrower = Object.keys(before).filter((grant) => (now[grant] ?? Number.NEGATIVE_INFINITY) < before[grant]!)
-  const wider = Object.keys(now).filter((grant) => now[grant]! > (before[grant] ?? Number.NEGATIVE_INFINITY))
+  const narrower = Object.keys(before).filter((grant) => reach(now, grant) < before[grant]!)
+  const wider = Object.keys(now).filter((grant) => now[grant]! > reach(before, grant))
   return { narrower, wider }
+}
+
+/** How far a scope reaches in what a grant is about, by the grant itself or by a wider one: `* * *` is about everything. */
+function reach(scope: Scope, grant: string): number {
+  const words = grant.split(' ')
+  const covers = (other: string) => {
+    const ofOther = other.split(' ')
+    return ofOther.length === words.length && ofOther.every((word, i) => word === '*' || word === words[i])
+  }
+  return Math.max(...Object.keys(scope).map((other) => (covers(other) ? scope[other]! : Number.NEGATIVE_INFINITY)))
 }
 
 /** The accepted rights; `frozen`: rows beyond them stay as they are. */

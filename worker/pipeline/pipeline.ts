@@ -51,7 +51,13 @@ function noteOf(verified: Verified): string | null {
     ...(verified.shortBy > 0
       ? [`the listing is short of ${verified.shortBy} keys by the source's own count, so that nothing was deleted`]
       : []),
-    ...(verified.forbidden > 0 ? [`${verified.forbidden} absent keys may not be re-read by our token; they stay`] : []),
+    ...(verified.forbidden > 0
+      ? [
+          verified.forbidden === 1
+            ? '1 absent key may not be re-read by our token; it stays'
+            : `${verified.forbidden} absent keys may not be re-read by our token; they stay`,
+        ]
+      : []),
   ]
   return notes.length > 0 ? notes.join('; ') : null
 }
