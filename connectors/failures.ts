@@ -1,5 +1,5 @@
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { shownCode } from './redact.js'
+import { shownCode, shownUrn } from './redact.js'
 import { httpDate } from './retry-after.js'
 
 /** What a failed attempt means: the error that it becomes, and whether another attempt in place makes sense first. */
@@ -96,7 +96,7 @@ export function problemOf(body: unknown): Problem {
   const params = [problem.invalidParams, problem.invalid_params].find(Array.isArray) ?? []
   return {
     code: shownCode(problem.code) ?? shownCode(of(problem.error).code) ?? shownCode(problem.error) ?? shownCode(of(problem.error).__type),
-    instance: typeof problem.instance === 'string' && /^urn:[A-Za-z0-9:._-]{1,80}$/.test(problem.instance) ? problem.instance : undefined,
+    instance: shownUrn(problem.instance),
     invalid: params
       .map((param: unknown) => [shownCode(of(param).name), shownCode(of(param).code)].filter(Boolean).join(' '))
       .filter((text: string) => text !== ''),

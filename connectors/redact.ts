@@ -52,3 +52,9 @@ function shownValue(name: string, value: string): string {
 export function shownCode(code: unknown): string | undefined {
   return typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/.test(code) && !/\d{6}/.test(code) ? code : undefined
 }
+
+/** The name of an occurrence, by which a supplier finds it in a log, when it is one: a UUID, or a word that holds no number of a person. */
+export function shownUrn(instance: unknown): string | undefined {
+  if (typeof instance !== 'string' || !/^urn:[A-Za-z0-9:._-]{1,80}$/.test(instance)) return undefined
+  return uuid.test(instance.replace(/^urn:uuid:/, '')) || !/\d{6}/.test(instance) ? instance : undefined
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { shownCode, shownUrl } from '../../connectors/redact.js'
+import { shownCode, shownUrl, shownUrn } from '../../connectors/redact.js'
 
 test.each([
   [
@@ -73,3 +73,17 @@ test.each([
 ])('what is %s and no code is not', (_, code) => {
   expect(shownCode(code)).toBeUndefined()
 })
+
+test.each(['urn:uuid:49b8cb4c-e928-4099-945e-62a1ad9daf09', 'urn:uuid:12345678-1234-4123-8123-123456789012', 'urn:fout:a7.b8'])(
+  'the name %s of an occurrence is shown',
+  (urn) => {
+    expect(shownUrn(urn)).toBe(urn)
+  },
+)
+
+test.each(['urn:bsn:999990019', 'urn:uuid:999990019', 'https://a.example/fouten/1', 'urn:naam van Zoë', `urn:${'x'.repeat(90)}`, 12, null])(
+  '%j is no name of an occurrence',
+  (urn) => {
+    expect(shownUrn(urn)).toBeUndefined()
+  },
+)
