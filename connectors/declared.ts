@@ -1,6 +1,19 @@
 import { textAt } from './body.js'
-import type { Changes, ChangesReading, Checkpoint, Context, Cursor, End, Key, KeyAnswer, Page, ReadContext, Stream } from './connector.js'
-import { SourceRefused, UnexpectedResponse } from './errors.js'
+import type {
+  Changes,
+  ChangesReading,
+  Checkpoint,
+  Context,
+  Cursor,
+  End,
+  HttpAnswer,
+  Key,
+  KeyAnswer,
+  Page,
+  ReadContext,
+  Stream,
+} from './connector.js'
+import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { compareGrowing, earlier, isDecimal, isInstant, secondsOf } from './instants.js'
 import type { Listing } from './listing.js'
 import { readPages, type WalkedPage } from './paging.js'
@@ -35,7 +48,9 @@ export async function* readDeclared(
     yield kept ? { ...rest, cursor: JSON.stringify(kept) as Cursor } : rest
   }
   const checkpoint = growth.greatest(ctx.checkpoint)
-  return { complete: since === undefined && !holes ? 'all' : false, ...(checkpoint === undefined ? {} : { checkpoint }) }
+  // What could not be read is absent; where it can be asked for by key, that tells it from what is gone.
+  const whole = since === undefined && (!holes || stream.byKeyPath !== undefined)
+  return { complete: whole ? 'all' : false, ...(checkpoint === undefined ? {} : { checkpoint }) }
 }
 
 /** The list of a declared stream, from a checkpoint on where there is one. */
@@ -156,7 +171,13 @@ export async function* byKeyPath(
 
 async function askOne(stream: Stream, path: string, ctx: Context, key: Key): Promise<KeyAnswer> {
   const url = filled(ctx, path, (name) => key[name] ?? settingOf(ctx, name))
-  const answer = await ctx.http.request({ url, api: stream.api, accept: [403, 404, 410] })
+  let answer: HttpAnswer
+  try {
+    answer = await ctx.http.request({ url, api: stream.api, accept: [403, 404, 410] })
+  } catch (error) {
+    if (error instanceof SourceUnavailable && error.status === 500) return { key, unreadable: 'the source answers 500 on this record' }
+    throw error
+  }
   if (answer.status === 403) return { key, forbidden: true }
   if (answer.status === 404 || answer.status === 410) return { key, gone: true }
   const { body } = answer

@@ -15,6 +15,8 @@ export interface Around {
   /** Positions that the source fails on by themselves. Their key is not known: a list shows it in the record only. */
   unreadable: NonNullable<Page['unreadable']>
   total: number | undefined
+  /** How many records the source gives at most, where it gave fewer than were asked for before the end of the list. */
+  cut: number | undefined
 }
 
 // With this many failures in a row the source has another trouble than a bad record.
@@ -34,12 +36,13 @@ export async function readAround(http: HttpClient, listing: Listing, stretch: St
   if ((pages.by !== 'pageNumber' && pages.by !== 'offset') || pages.size === undefined) throw failure
   const { size, param } = pages
   const first = firstPage(pages)
-  const result: Around = { records: [], unreadable: [], total: undefined }
+  const result: Around = { records: [], unreadable: [], total: undefined, cut: undefined }
   let inARow = 0
   let answered = false
 
   /** @returns false at the end of the list */
   const read = async ({ from, count }: Stretch): Promise<boolean> => {
+    if (result.cut !== undefined && count > result.cut) return inParts({ from, count })
     const at = pages.by === 'pageNumber' ? first + from / count : from
     let answer: Awaited<ReturnType<typeof ask>>
     try {
@@ -52,20 +55,30 @@ export async function readAround(http: HttpClient, listing: Listing, stretch: St
     answered = true
     if (answer.status === 404) return false
     const { records, unreadable } = recordsAt(answer, pages.records)
+    const total = countAt(answer.body, pages.total)
+    result.total = total ?? result.total
+    const got = records.length + unreadable.length
+    const expected = total === undefined ? got : Math.max(0, Math.min(count, total - from))
+    if (got > 0 && got !== expected && count > 1) {
+      // The source gives fewer than were asked for: a numbered page is then another one than was meant.
+      if (got < count) result.cut = got
+      return inParts({ from, count })
+    }
     result.records.push(...records)
     result.unreadable.push(...unreadable)
-    result.total = countAt(answer.body, pages.total) ?? result.total
-    return records.length + unreadable.length >= count
+    return got >= count
   }
 
   const narrow = async ({ from, count }: Stretch, error: SourceUnavailable): Promise<boolean> => {
-    if (count === 1) {
-      inARow += 1
-      if (inARow >= mostInARow) throw error
-      result.unreadable.push({ key: null, reason: `the source answers 500 for record ${from + 1} of the list` })
-      return true
-    }
-    for (const part of parts({ from, count }, pages.by)) if (!(await read(part))) return false
+    if (count > 1) return inParts({ from, count })
+    inARow += 1
+    if (inARow >= mostInARow) throw error
+    result.unreadable.push({ key: null, reason: `the source answers 500 for record ${from + 1} of the list` })
+    return true
+  }
+
+  const inParts = async (whole: Stretch): Promise<boolean> => {
+    for (const part of parts(whole, pages.by)) if (!(await read(part))) return false
     return true
   }
 

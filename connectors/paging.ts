@@ -131,11 +131,20 @@ async function readPageAround(http: HttpClient, listing: Listing, position: Posi
   const { pages } = listing
   if ((pages.by !== 'pageNumber' && pages.by !== 'offset') || pages.size === undefined) throw failure
   const size = Math.min(position.served ?? pages.size.value, pages.size.value)
-  const from = 'offset' in position ? position.offset : 'page' in position ? (position.page - firstPage(pages)) * size : 0
+  const first = firstPage(pages)
+  const from = 'offset' in position ? position.offset : 'page' in position ? (position.page - first) * size : 0
   const around = await readAround(http, listing, { from, count: size }, failure)
-  const read = around.records.length + around.unreadable.length
-  const next = 'page' in position ? { page: position.page + 1, read: position.read + read } : { offset: from + read }
-  return { ...around, after: ended(pages, read === 0 ? { end: true } : next, around.total), where: listing.url }
+  const reached = from + around.records.length + around.unreadable.length
+  const cut = around.cut === undefined ? {} : { served: around.cut }
+  return { ...around, ...cut, after: ended(pages, reached === from ? { end: true } : next(reached), around.total), where: listing.url }
+
+  function next(reached: number): Place {
+    if (!('page' in position)) return { offset: reached }
+    if (around.cut === undefined) return { page: position.page + 1, read: position.read + reached - from }
+    // Its pages are smaller than we took them for: on at the one that holds the next record.
+    const pagesBefore = Math.floor(reached / around.cut)
+    return { page: first + pagesBefore, read: pagesBefore * around.cut }
+  }
 }
 
 const beginOf = (pages: Pages): Place =>
