@@ -32,28 +32,67 @@ export async function moveQuarantine(client: pg.PoolClient, request: PublishRequ
     of,
   )
   if (request.listedAll) {
-    // A row that was hidden because this version was refused is now gone as any other.
+    // A row that was hidden because this version was refused is now gone as any other. Where records came without a key, which of those that
+    // are absent is one of them cannot be known.
     await client.query(
       `with began as (select listing_began_at as at from gemaal.stream_runs where id = $3), closed as (
          update gemaal.quarantine q set closed_at = now(), closed_how = 'gone' from began
-         where q.dataset = $1 and q.source = $2 and q.closed_at is null and q.read_at < began.at
+         where q.dataset = $1 and q.source = $2 and q.closed_at is null and q.key is not null and q.read_at < began.at
            and not exists (select from verdict v where q.key = ${t.keyArray('v')})
+           and not exists (select from ${t.staging} where not (${t.hasKey}))
          returning q.key)
        update ${t.deleted} gone set _reason = 'deleted', _read_at = began.at, _run_id = $4 from closed, began
        where gone._reason = 'refused' and closed.key = ${t.keyArray('gone')}${t.ofSource('gone')}`,
       [...of, request.streamRunId, runId],
     )
   }
+  await enterKeyless(client, request, t)
   await client.query(
-    `insert into gemaal.quarantine (dataset, source, stream, key, record, findings, connector, contract_version, fingerprint,
-       first_run_id, last_run_id, first_seen_at, last_seen_at, read_at)
-     select $1, $2, $3, case when ${t.keys.map((k) => `s.${k} is not null`).join(' and ')} then ${t.keyArray('s')} end,
-       s._refused -> 'record', s._refused -> 'findings', $4, $5, $6, $7, $7, now(), now(), s._read_at
-     from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict = 'quarantined' order by s._slice, s._seq
+    `insert into gemaal.quarantine (${entryColumns})
+     select $1, $2, $3, ${t.keyArray('s')}, s._refused -> 'record', s._refused -> 'findings', $4, $5, $6, $7, $7, now(), now(), s._read_at
+     from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict = 'quarantined' and ${t.keys.map((k) => `s.${k} is not null`).join(' and ')}
+     order by s._slice, s._seq
      on conflict (dataset, source, key) where closed_at is null and key is not null do update
        set record = excluded.record, findings = excluded.findings, connector = excluded.connector, contract_version = excluded.contract_version,
          fingerprint = excluded.fingerprint, last_run_id = excluded.last_run_id, last_seen_at = excluded.last_seen_at, read_at = excluded.read_at,
          times_seen = quarantine.times_seen + 1`,
     [...of, plan.stream, request.connector, plan.version, plan.fingerprint, runId],
+  )
+}
+
+const entryColumns = `dataset, source, stream, key, record, findings, connector, contract_version, fingerprint,
+       first_run_id, last_run_id, first_seen_at, last_seen_at, read_at`
+
+/**
+ * Records without a key that could be read have no name to be known by from run to run. Those that look alike are taken for the same ones, as
+ * many as there are; what a reading to the end does not show again is gone.
+ */
+async function enterKeyless(client: pg.PoolClient, request: PublishRequest, t: PublishTables): Promise<void> {
+  const { plan, runId } = request
+  await client.query(
+    `create temp table keyless on commit drop as
+     select here.row, here._slice, here._seq, here._read_at, there.id from (
+       select s.ctid as row, s._slice, s._seq, s._read_at, s._refused, row_number() over (partition by s._refused order by s._slice, s._seq) as nth
+       from ${t.staging} s where s._state = 'q' and not (${t.hasKey})) here
+     full join (
+       select id, record, findings, row_number() over (partition by record, findings order by id) as nth from gemaal.quarantine
+       where dataset = $1 and source = $2 and stream = $3 and closed_at is null and key is null) there
+     on there.record = here._refused -> 'record' and there.findings = here._refused -> 'findings' and there.nth = here.nth`,
+    [plan.name, plan.source, plan.stream],
+  )
+  await client.query(
+    `update gemaal.quarantine q set connector = $1, contract_version = $2, fingerprint = $3, last_run_id = $4, last_seen_at = now(),
+       read_at = k._read_at, times_seen = q.times_seen + 1 from keyless k where k.id = q.id and k.row is not null`,
+    [request.connector, plan.version, plan.fingerprint, runId],
+  )
+  if (request.toTheEnd)
+    await client.query(
+      `update gemaal.quarantine q set closed_at = now(), closed_how = 'gone' from keyless k where k.id = q.id and k.row is null`,
+    )
+  await client.query(
+    `insert into gemaal.quarantine (${entryColumns})
+     select $1, $2, $3, null, s._refused -> 'record', s._refused -> 'findings', $4, $5, $6, $7, $7, now(), now(), s._read_at
+     from keyless k join ${t.staging} s on s.ctid = k.row where k.id is null order by s._slice, s._seq`,
+    [plan.name, plan.source, plan.stream, request.connector, plan.version, plan.fingerprint, runId],
   )
 }

@@ -21,6 +21,8 @@ export interface PublishRequest {
   byKey: boolean
   /** The stream was listed whole, so that what quarantine holds and the listing lacks is gone. */
   listedAll: boolean
+  /** A full reading came to the end of every slice, and none was short of keys; some records may have been unreadable. */
+  toTheEnd: boolean
   /** Left out: the checkpoint stays (a re-read by key, a listing that was short). */
   checkpoint?: { from: string | null; to: string | null; full: boolean; readAt: Date } | undefined
   /** Takes back what was not committed yet. */
@@ -159,7 +161,7 @@ async function judge(client: pg.PoolClient, { plan }: PublishRequest, t: Publish
     left join gemaal.quarantine refused on refused.dataset = ${literal(plan.name)} and refused.source = ${literal(plan.source)} and refused.closed_at is null
       and refused.key = ${t.keyArray('s')}
     union all
-    select ctid, _slice, _seq, ${t.list()}, 'quarantined', false from ${t.staging} where not (${t.hasKey})`)
+    select ctid, _slice, _seq, ${t.list()}, case _state when 'o' then 'outside' else 'quarantined' end, false from ${t.staging} where not (${t.hasKey})`)
   await client.query('analyze verdict')
 }
 

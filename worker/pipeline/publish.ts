@@ -1,6 +1,6 @@
 /** Stop 7, publish: each dataset of a stream run in one transaction of its own, then the run's account of it. */
 import type { Balance } from '../../sql/database.js'
-import { type PublishAnswer, publishDataset } from '../../sql/publish.js'
+import { type PublishAnswer, type PublishRequest, publishDataset } from '../../sql/publish.js'
 import { findStreamRun, type StreamRun, slicesOf } from '../../sql/runs.js'
 import type { StreamSession } from '../session.js'
 import { type Target, targetsOf } from './stage.js'
@@ -47,6 +47,8 @@ export async function publishTarget(
   listedAll: boolean,
   signal: AbortSignal,
 ): Promise<PublishAnswer> {
+  const slices = await slicesOf(session.warehouse.db, run.id)
+  const short = slices.some((s) => (s.short_by ?? 0) > 0)
   return publishDataset(session.warehouse, {
     plan: target.plan,
     datasetRunId: target.datasetRunId,
@@ -56,15 +58,19 @@ export async function publishTarget(
     byKey: run.reading === 'by-key',
     listedAll,
     signal,
-    checkpoint: await checkpointOf(session, run, target, listedAll),
+    toTheEnd: run.reading === 'full' && !short,
+    // A listing that is short of keys is no ground to go on from.
+    checkpoint: run.reading === 'by-key' || short ? undefined : checkpointOf(session, run, target, slices, listedAll),
   })
 }
 
-async function checkpointOf(session: StreamSession, run: StreamRun, target: Target, listedAll: boolean) {
-  if (run.reading === 'by-key') return undefined
-  const slices = await slicesOf(session.warehouse.db, run.id)
-  // A listing that is short of keys is no ground to go on from.
-  if (slices.some((s) => (s.short_by ?? 0) > 0)) return undefined
+function checkpointOf(
+  session: StreamSession,
+  run: StreamRun,
+  target: Target,
+  slices: readonly { checkpoint: string | null }[],
+  listedAll: boolean,
+): NonNullable<PublishRequest['checkpoint']> {
   let to = target.checkpointFrom
   for (const { checkpoint } of slices)
     if (checkpoint !== null && (to === null || session.stream.compare(checkpoint, to) > 0)) to = checkpoint
