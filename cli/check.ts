@@ -13,7 +13,14 @@ export async function run(context: CommandContext): Promise<number> {
     problems = planned.plan.problems
     warnings = [...planned.warnings, ...planned.plan.warnings]
     const datasets = new Set([...planned.plan.streams.values()].flatMap((s) => s.plan.datasets.map((d) => d.name)))
-    found = `${planned.project.sources.size} sources, ${planned.plan.streams.size} streams, ${datasets.size} datasets, ${planned.project.marts.size} marts, ${planned.project.activities.size} activities`
+    const { sources, marts, activities } = planned.project
+    found = [
+      counted(sources.size, 'source'),
+      counted(planned.plan.streams.size, 'stream'),
+      counted(datasets.size, 'dataset'),
+      counted(marts.size, 'mart'),
+      counted(activities.size, 'activity', 'activities'),
+    ].join(', ')
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     problems = error.problems
@@ -27,4 +34,8 @@ export async function run(context: CommandContext): Promise<number> {
     )
   }
   return problems.length > 0 ? exit.configuration : exit.good
+}
+
+function counted(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : nouns}`
 }

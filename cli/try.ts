@@ -268,7 +268,7 @@ function tellOutcome({ out }: CommandContext, tried: Tried, shown: number, count
     )
   for (const { reason } of unreadable.slice(0, mostSurprises)) out.say(`Could not be read: ${reason}`)
   for (const { dataset, land, quarantine, outside, findings } of counts) {
-    out.say(`${dataset}: ${land} would land, ${quarantine} go to quarantine, ${outside} are outside.`)
+    out.say(`${dataset}: ${land} would land, ${quarantine} would go to quarantine, ${outside} would be outside.`)
     for (const [rule, n] of Object.entries(findings).sort(([, a], [, b]) => b - a))
       out.say(`  ${rule}: ${n} ${n === 1 ? 'record' : 'records'}`)
   }

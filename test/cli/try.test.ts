@@ -41,7 +41,7 @@ describe('records are shown as they would land', () => {
       "The key of domain 'sturing-dienstverlening' is not here: pseudonyms are made with a random key, for this try alone.",
     )
     expect(tried.stderr).toMatch(/1 request:\n {2}GET http:\/\/127\.0\.0\.1:\d+\/zaken\/api\/v1\/rollen\?pageSize=500 {2}200, \d+ ms\n/)
-    expect(tried.stderr).toMatch(/zaken\.rollen: \d+ would land, \d+ go to quarantine, 0 are outside\.\n {2}\S+: \d+ record/)
+    expect(tried.stderr).toMatch(/zaken\.rollen: \d+ would land, \d+ would go to quarantine, 0 would be outside\.\n {2}\S+: \d+ record/)
     const values = zgw.personalValues().filter((value) => value.length > 3)
     expect(values.length).toBeGreaterThan(100)
     expect(values.filter((value) => (tried.stdout + tried.stderr).includes(value))).toEqual([])
