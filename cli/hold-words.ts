@@ -51,7 +51,11 @@ export function effect(hold: Hold, decision: Decision): string {
     case 'scope narrower':
       return `Accept: these rights of ${source} are what later runs are compared with, for all its datasets; rows that we may not see any more leave ${dataset}.`
     case 'scope wider':
-      return `Accept: these rights of ${source} are what later runs are compared with, for all its datasets, and what was held is published.`
+      return `Accept: these rights of ${source} are what later runs are compared with, for all its datasets, and what was held is published.${
+        Array.isArray(hold.facts.narrower) && hold.facts.narrower.length > 0
+          ? ' They got narrower too: the next run holds for the rows that vanished by that.'
+          : ''
+      }`
     case 'quarantined':
       return 'Accept: what passed is published, what was refused goes to quarantine.'
   }

@@ -1,9 +1,10 @@
 /** Decisions of people about holds: who, what and why, once. */
 import { sql, type Transaction } from 'kysely'
+import type { Scope } from '../connectors/connector.js'
 import { audit } from './audit.js'
 import type { Database, Tables } from './database.js'
 import { discard, findHold, type Hold } from './holds.js'
-import { acceptScope } from './scopes.js'
+import { acceptScope, scopeStanding } from './scopes.js'
 
 export type Decision = 'accept' | 'freeze' | 'reject'
 
@@ -61,12 +62,24 @@ export async function decideHold(db: Database, id: number, decision: Decision, w
     for (const each of [hold, ...others]) {
       if (unfit(each, decision) === undefined && (await decide(trx, each, decision, who, reason))) decided.push(each)
     }
-    if (decided.length > 0 && isOfRights(hold) && decision !== 'reject' && hold.status === 'open' && hold.scope)
-      await acceptScope(trx, hold.source, hold.scope, who, decision === 'freeze')
+    if (decided.length > 0 && isOfRights(hold) && decision !== 'reject' && hold.status === 'open' && hold.scope) {
+      const scope = decided.some((h) => h.why === 'scope wider') ? await withStanding(trx, hold.source, hold.scope) : hold.scope
+      await acceptScope(trx, hold.source, scope, who, decision === 'freeze')
+    }
     for (const each of decided)
       await audit(trx, { who, action: `hold ${decision}`, object: each.dataset, detail: { hold: each.id, why: each.why }, reason })
     return { decided, hold: (await findHold(trx, id))! }
   })
+}
+
+/**
+ * What was held because rights got wider tells nothing of the rows that other rights let vanish: where they got narrower too, that part stays
+ * open, and the next run holds for it with the keys at hand.
+ */
+async function withStanding(trx: Transaction<Tables>, source: string, scope: Scope): Promise<Scope> {
+  const standing = (await scopeStanding(trx, source))?.scope ?? {}
+  const grants = Object.keys({ ...standing, ...scope })
+  return Object.fromEntries(grants.map((grant) => [grant, Math.max(standing[grant] ?? 0, scope[grant] ?? 0)]))
 }
 
 export function isOfRights(hold: Pick<Hold, 'why'>): boolean {

@@ -29,7 +29,10 @@ function reach(scope: Scope, grant: string): number {
 }
 
 /** The accepted rights; `frozen`: rows beyond them stay as they are. */
-export async function scopeStanding(db: Database, source: string): Promise<{ scope: Scope; frozen: boolean } | undefined> {
+export async function scopeStanding(
+  db: Database | Transaction<Tables>,
+  source: string,
+): Promise<{ scope: Scope; frozen: boolean } | undefined> {
   return db.selectFrom('gemaal.scopes').select(['scope', 'frozen']).where('source', '=', source).executeTakeFirst()
 }
 
