@@ -1,7 +1,7 @@
 /**
  * A whole Gemaal that a test can take the power from: a Postgres and a Temporal of its own, workers as processes, and the sample municipality.
  */
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import pg from 'pg'
 import { expect, vi } from 'vitest'
 import { type EmbeddedPostgres, startPostgres } from '../../cli/embedded/postgres.js'
@@ -34,6 +34,10 @@ export interface Machine {
   /** Waits until the run of a workflow has ended by itself. */
   ended(workflowId: string): Promise<RunSummary>
   run(input?: Partial<SyncInput>): Promise<RunSummary>
+  /** Asks for a cancel, as `gemaal runs cancel` does. One that has ended stays as it is. */
+  cancel(workflowId: string): Promise<void>
+  /** Waits until the workflow is closed. Returns how, by Temporal: `COMPLETED`, `CANCELLED`, … */
+  closed(workflowId: string): Promise<string>
   /** Waits for a condition in the warehouse, which may be down now and then. */
   untilRows(sql: string, what: string, values?: unknown[]): Promise<void>
   /** What must hold whatever was killed: datasets as an undisturbed reading makes them, closed balances, nothing left behind. */
@@ -112,6 +116,23 @@ export async function openMachine(options: ZgwOptions = {}, files: Files = {}): 
     },
     async run(input) {
       return machine.ended(await machine.start(input))
+    },
+    async cancel(workflowId) {
+      await machine
+        .withClient((client) => client.workflow.getHandle(workflowId).cancel())
+        .catch((error) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error
+        })
+    },
+    async closed(workflowId) {
+      let status = 'RUNNING'
+      await until(async () => {
+        status = await machine
+          .withClient(async (client) => (await client.workflow.getHandle(workflowId).describe()).status.name)
+          .catch(() => 'RUNNING')
+        return status !== 'RUNNING'
+      }, `the workflow ${workflowId} closes`)
+      return status
     },
     async untilRows(sql, what, values = []) {
       await until(async () => {
