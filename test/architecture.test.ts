@@ -152,7 +152,7 @@ const ownQuestions: { readonly [path: string]: string } = {
 
 test('nothing outside sql/ speaks SQL', () => {
   const query =
-    /\.(selectFrom|insertInto|updateTable|deleteFrom|mergeInto|executeQuery)\(|(?<![.`\w])sql`|\b(client|pool|connection)\.query\(/
+    /\.(selectFrom|insertInto|updateTable|deleteFrom|mergeInto|executeQuery)\(|(?<![.`\w-])sql`|\b(client|pool|connection)\.query\(/
   const speaking = product.filter(
     ({ folder, text, imports }) => folder !== 'sql' && (query.test(text) || imports.some(({ to, ours }) => !ours && speaksSql(to))),
   )
