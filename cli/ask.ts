@@ -1,6 +1,7 @@
 /** Questions to a person at a terminal. A script is never asked. */
 import { createInterface } from 'node:readline/promises'
 import type { CommandContext } from './context.js'
+import { Ended, exit } from './exit.js'
 
 /** Whether someone is there to answer. */
 export function mayAsk({ settings }: Pick<CommandContext, 'settings'>): boolean {
@@ -14,9 +15,12 @@ export function mayAsk({ settings }: Pick<CommandContext, 'settings'>): boolean 
  */
 export async function ask(question: string, judge: (answer: string) => string | undefined): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  // Ctrl-C and Ctrl-D leave a question without an answer.
+  const left = new Promise<never>((_, reject) => terminal.once('close', () => reject(new Ended(exit.interrupted))))
+  left.catch(() => {})
   try {
     for (;;) {
-      const answer = (await terminal.question(`${question} `)).trim()
+      const answer = (await Promise.race([terminal.question(`${question} `), left])).trim()
       const fault = judge(answer)
       if (fault === undefined) return answer
       process.stderr.write(`${fault}\n`)

@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import type { Project } from '../../config/project.js'
 import { hasApis, type SourceFile, syncsOf } from '../../config/source.js'
 import { resolveValue } from '../../config/values.js'
+import { opensAt } from '../../connectors/budget.js'
 import type { Connector, HttpClient, JsonObject } from '../../connectors/connector.js'
 import { SourceUnavailable, UnexpectedResponse } from '../../connectors/errors.js'
 import { type Connectors, streamsOf } from '../../connectors/load.js'
@@ -16,6 +17,7 @@ import type { PlannedStream, ProjectPlan } from '../../worker/planning/plan.js'
 import type { CommandContext } from '../context.js'
 import { credentialsOf } from '../credentials.js'
 import { exit } from '../exit.js'
+import { moment } from '../output.js'
 import { type OpenReading, openReading, sliceContextOf, streamHere } from '../reading.js'
 import { withoutByKey } from '../stream-words.js'
 import { type Check, Checks, clockWords, reasonOf } from './check.js'
@@ -58,10 +60,21 @@ async function checkSource({ context, project, plan, connectors, warehouse }: So
   const complete = checkCredentials(context, file, connector, checks)
   const known = await checkNames(context, file, checks)
   const planned = [...plan.streams.values()].filter((s) => s.plan.source === file.name)
-  if (complete && known)
+  const opens = closedUntil(file)
+  if (opens) {
+    const { from, to } = file.budget!.between!
+    checks.warning(`it may be read only between ${from} and ${to}, so that it is not asked now`, `run doctor again after ${moment(opens)}`)
+  } else if (complete && known)
     await checkAccess({ context, project, file, connector, warehouse, checks, signal: AbortSignal.timeout(visitMs) }, planned)
   checkByKey(planned, checks)
   return checks.all
+}
+
+/** When the hours of its budget begin; undefined within them. */
+function closedUntil({ budget }: SourceFile): Date | undefined {
+  const now = new Date()
+  const opens = budget?.between && opensAt(now, budget.between)
+  return opens && opens > now ? opens : undefined
 }
 
 // --------------------------------------------------------------------------------------------------------------------- credentials

@@ -188,6 +188,23 @@ describe('a source', () => {
     )
   })
 
+  test('is not asked outside of the hours of its budget', async () => {
+    const { hour } = Object.fromEntries(
+      new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Amsterdam', hour: '2-digit', hourCycle: 'h23' })
+        .formatToParts(new Date())
+        .map(({ type, value }) => [type, Number(value)]),
+    ) as { hour: number }
+    const clock = (at: number) => `${String(at % 24).padStart(2, '0')}:00`
+    const project = await projectWith('hours', {
+      'sources/open-zaak.yaml': `connector: zgw\nbaseUrl: ${waterdam.zgw.url}\nbudget: { between: ${clock(hour + 6)}-${clock(hour + 12)} }\n`,
+    })
+    waterdam.zgw.clearRequests()
+    const { code, of } = await diagnose(project, waterdam.environment)
+    expect(code).toBe(0)
+    expect(of('warning')).toContainEqual(expect.stringContaining('source open-zaak: it may be read only between'))
+    expect(waterdam.zgw.requests()).toEqual([])
+  })
+
   test('whose clock is ten minutes ahead', async () => {
     const server: Server = createServer((_, response) => {
       response.sendDate = false

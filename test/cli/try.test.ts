@@ -19,16 +19,16 @@ afterAll(async () => {
 })
 
 // The folder holds neither project nor servers, and no variable names any.
+const environment = () => ({
+  GEMAAL_PROJECT: sampleFolder,
+  OPEN_ZAAK_URL: zgw.url,
+  GEMAAL_OPEN_ZAAK_CLIENT_ID: zgw.clientId,
+  GEMAAL_OPEN_ZAAK_SECRET: zgw.secret,
+})
 const run = (args: string[], env: { [name: string]: string } = {}) =>
   gemaal(['try', ...args], {
     cwd: folder.path,
-    env: {
-      GEMAAL_PROJECT: sampleFolder,
-      OPEN_ZAAK_URL: zgw.url,
-      GEMAAL_OPEN_ZAAK_CLIENT_ID: zgw.clientId,
-      GEMAAL_OPEN_ZAAK_SECRET: zgw.secret,
-      ...env,
-    },
+    env: { ...environment(), ...env },
   })
 const json = async (...args: string[]) => JSON.parse((await run([...args, '--json'])).stdout)
 
@@ -140,6 +140,17 @@ describe('what goes wrong', () => {
     zgw.fail({ list: 'rollen', fault: { kind: 'gateway' } })
     const tried = await run(['open-zaak/rollen', '--limit', '1'])
     expect(tried).toMatchObject({ code: 0, stderr: expect.stringMatching(/2 requests, 1 of them again after a failure:\n.*502.*\n.*200/) })
+  })
+
+  test('Ctrl-C ends it at once with 130', async () => {
+    const held = zgw.hold({ list: 'rollen' })
+    const tried = await gemaal(['try', 'open-zaak/rollen'], {
+      cwd: folder.path,
+      env: environment(),
+      interrupt: held.arrived,
+    })
+    held.release()
+    expect(tried).toMatchObject({ code: 130, stdout: '', stderr: expect.stringContaining('No request was answered.') })
   })
 
   test('codes that the standard does not know are among the surprises', async () => {

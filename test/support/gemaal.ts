@@ -25,10 +25,12 @@ export interface GemaalOptions {
   env?: { readonly [name: string]: string | undefined } | undefined
   /** What is typed at it; without, its stdin is empty. */
   input?: string
+  /** Presses Ctrl-C when this resolves. */
+  interrupt?: Promise<unknown>
 }
 
 /** Runs it to its end. No variable of this process comes through but PATH and HOME. */
-export function gemaal(args: readonly string[], { cwd, env = {}, input = '' }: GemaalOptions): Promise<Ended> {
+export function gemaal(args: readonly string[], { cwd, env = {}, input = '', interrupt }: GemaalOptions): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, CI: 'true', ...env },
@@ -37,6 +39,7 @@ export function gemaal(args: readonly string[], { cwd, env = {}, input = '' }: G
   const texts = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text))
   child.stdin.end(input)
+  void interrupt?.then(() => child.kill('SIGINT'))
   // Told with what it said until then, which a test that merely runs out of time would not show.
   const hung = setTimeout(() => child.kill('SIGKILL'), hangsMs)
   return new Promise((resolve, reject) => {
