@@ -1,0 +1,130 @@
+/** Secrets in the hands of the command, which shows with -v where an error comes from. */
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newPseudonymKey } from '../../worker/pseudonyms.js'
+import { type Loopback, serveBy } from '../connectors/loopback.js'
+import { openDatabase, type TestDatabase } from '../support/database.js'
+import { openFolder, type TestFolder } from '../support/folder.js'
+import { type Ended, gemaal } from '../support/gemaal.js'
+import { sampleFolder } from '../support/waterdam.js'
+import { searchFor } from './search.js'
+
+const canary = 'kanarie-Xq7wZ-geheim'
+const key = newPseudonymKey('sturing-dienstverlening')
+const token = Buffer.from('{"alg":"HS256"').toString('base64url').slice(0, 16)
+const find = searchFor([canary, key.slice(key.indexOf(':') + 1), token])
+
+let folder: TestFolder
+let database: TestDatabase
+let gateway: Loopback
+let addresses: { [name: string]: string }
+
+beforeAll(async () => {
+  folder = await openFolder()
+  database = await openDatabase()
+  // A source that answers with all that it was sent.
+  gateway = await serveBy((response, { headers, url }) => {
+    const status = Number(/^\/(\d{3})\//.exec(url)?.[1] ?? 500)
+    response.writeHead(status, { 'content-type': 'application/json', 'www-authenticate': `Bearer ${headers.authorization}` })
+    response.end(status === 200 ? `{"count": 1, "results": [${JSON.stringify(headers)}` : JSON.stringify({ detail: headers, asked: url }))
+  })
+  const warehouse = new URL(database.url)
+  const wrong = new URL(database.url)
+  wrong.password = canary
+  addresses = { gateway: gateway.url, warehouse: warehouse.href, wrongPassword: wrong.href }
+})
+afterAll(async () => {
+  await gateway?.close()
+  await database?.close()
+  await folder?.remove()
+})
+
+let projects = 0
+
+/** Runs a command with -v in a copy of the sample project. */
+async function run(words: string, env: { [name: string]: string }, files: { [path: string]: string } = {}): Promise<Ended> {
+  const project = join(folder.path, `project-${projects++}`)
+  await cp(sampleFolder, project, { recursive: true })
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(project, path)), { recursive: true })
+    await writeFile(join(project, path), text)
+  }
+  const common = {
+    GEMAAL_DATA: join(folder.path, 'data'),
+    GEMAAL_LOG: 'trace',
+    OPEN_ZAAK_URL: 'http://127.0.0.1:9',
+    GEMAAL_OPEN_ZAAK_CLIENT_ID: 'gemaal',
+    GEMAAL_OPEN_ZAAK_SECRET: canary,
+    GEMAAL_KEY_STURING_DIENSTVERLENING: key,
+    GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
+    DATABASE_URL: `postgres://gemaal:${canary}@127.0.0.1:9/gemaal`,
+  }
+  return gemaal(['-v', ...words.split(' ')], { cwd: project, env: { ...common, ...env } })
+}
+
+const filled = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => addresses[name]!)
+const inTheClear = (text: string) => ({ 'sources/open-zaak.yaml': `connector: zgw\nbaseUrl: https://openzaak.example\n${text}\n` })
+
+const cases: [what: string, words: string, env?: { [name: string]: string }, files?: { [path: string]: string }][] = [
+  ['a warehouse that is out of reach', 'migrate'],
+  ['a warehouse that does not take the password', 'migrate', { DATABASE_URL: '{wrongPassword}' }],
+  ['an address of the warehouse that is none', 'migrate', { DATABASE_URL: `postgres://gemaal:${canary}@127.0.0.1:poort/gemaal` }],
+  ['a password in place of the address of the warehouse', 'migrate', { DATABASE_URL: canary }],
+  ['an address of the warehouse of another sort', 'migrate', { DATABASE_URL: `mysql://gemaal:${canary}@127.0.0.1/gemaal` }],
+  ['a password in PGPASSWORD', 'migrate', { DATABASE_URL: '', PGHOST: '127.0.0.1', PGPORT: '9', PGPASSWORD: canary }],
+  [
+    'a Temporal that is out of reach',
+    'run open-zaak',
+    { DATABASE_URL: '{warehouse}', TEMPORAL_ADDRESS: '127.0.0.1:9', TEMPORAL_API_KEY: canary },
+  ],
+  [
+    'a private key for Temporal that is none',
+    'run open-zaak',
+    {
+      DATABASE_URL: '{warehouse}',
+      TEMPORAL_ADDRESS: '127.0.0.1:9',
+      TEMPORAL_TLS_CLIENT_KEY_DATA: canary,
+      TEMPORAL_TLS_CLIENT_CERT_DATA: canary,
+    },
+  ],
+  ['a secret in place of the address of Temporal', 'run open-zaak', { DATABASE_URL: '{warehouse}', TEMPORAL_ADDRESS: `${canary}:x` }],
+  ['an address of the webhook that is none', 'check', { GEMAAL_WEBHOOK_URL: canary, GEMAAL_WEBHOOK_SECRET: canary }],
+  ['a webhook without a secret', 'check', { GEMAAL_WEBHOOK_URL: `https://hooks.example/${canary}` }],
+  ['a source that is out of reach', 'try open-zaak/zaken'],
+  [
+    'a source behind a proxy that is out of reach',
+    'try open-zaak/zaken',
+    { HTTP_PROXY: `http://gemaal:${canary}@127.0.0.1:9`, OPEN_ZAAK_URL: 'http://openzaak.example' },
+  ],
+  ['a proxy that is none', 'try open-zaak/zaken', { HTTP_PROXY: canary, OPEN_ZAAK_URL: 'http://openzaak.example' }],
+  ['a source that refuses the token and shows it', 'try open-zaak/zaken', { OPEN_ZAAK_URL: '{gateway}/401' }],
+  ['a source that breaks and shows what it was sent', 'try open-zaak/rollen', { OPEN_ZAAK_URL: '{gateway}/500' }],
+  ['a source whose JSON breaks off', 'try open-zaak/zaken', { OPEN_ZAAK_URL: '{gateway}/200' }],
+  ['a password in the address of a source', 'try open-zaak/zaken', { OPEN_ZAAK_URL: `http://gemaal:${canary}@127.0.0.1:9` }],
+  ['a secret in place of the address of a source', 'try open-zaak/zaken', { OPEN_ZAAK_URL: canary }],
+  [
+    'a secret with a line end inside',
+    'try open-zaak/zaken',
+    { GEMAAL_OPEN_ZAAK_SECRET: `${canary}\n${canary}`, OPEN_ZAAK_URL: '{gateway}/401' },
+  ],
+  ['a pseudonym key that is none', 'try open-zaak/rollen', { GEMAAL_KEY_STURING_DIENSTVERLENING: canary, OPEN_ZAAK_URL: '{gateway}/401' }],
+  ['a look at everything', 'doctor', { OPEN_ZAAK_URL: '{gateway}/401' }],
+  ['a look at the keys', 'keys list', { GEMAAL_KEY_STURING_DIENSTVERLENING: canary }],
+  ['a secret in the clear under credentials', 'check', {}, inTheClear(`credentials: { secret: ${canary} }`)],
+  ['a secret in the clear in a header', 'check', {}, inTheClear(`headers: { Authorization: Token ${canary} }`)],
+  ['a secret in the clear in a text that YAML does not take', 'check', {}, inTheClear(`credentials: { secret: "${canary} }`)],
+  ['a secret in the clear as the name of a source', 'plan', {}, inTheClear(`knownAs: { 'https://gemaal:${canary}@a.example': zaken }`)],
+]
+
+test.for(cases)(
+  '%s: whatever the command says of it, with where the error comes from, it repeats no secret',
+  async ([, words, env = {}, files]) => {
+    const variables = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]))
+    const { code, stdout, stderr } = await run(words, variables, files)
+    const said = `${stdout}${stderr}`
+    expect(said.length).toBeGreaterThan(20)
+    if (words !== 'keys list') expect(code, said).not.toBe(0)
+    expect(find(new Map([['said', Buffer.from(said)]])), said).toEqual([])
+  },
+)
