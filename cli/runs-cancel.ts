@@ -6,22 +6,23 @@ import type { Database } from '../sql/database.js'
 import { endLost } from '../sql/outcome.js'
 import { type RunDetail, runDetail } from '../sql/run-details.js'
 import type { CommandContext } from './context.js'
-import { exit } from './exit.js'
+import { exit, UsageError } from './exit.js'
 import { openHands } from './follow.js'
 import { whoAsks } from './runs.js'
-import { findRun } from './runs-show.js'
+import { findRun, isWorkflowId } from './runs-show.js'
 
 /** Of the ten seconds that a cancel may take, those that are left after the command has started. */
 const answerWithinMs = 9_000
 
-export async function cancel(context: CommandContext, [number = '']: string[]): Promise<number> {
+export async function cancel(context: CommandContext, [name = '']: string[]): Promise<number> {
   const { out } = context
   const { db } = await context.warehouse()
-  const before = await findRun(db, number)
+  if (isWorkflowId(name) && !(await runDetail(db, name))) return cancelUnbegun(context, name)
+  const before = await findRun(db, name)
   if (before.ended) return tell(context, before, 'it had ended already: there is nothing to cancel')
   const { client } = await openHands(context)
   const deadline = Date.now() + answerWithinMs
-  const known = await ask(client, before, deadline)
+  const known = await ask(client, before.workflowId, before.workflowRunId, deadline)
   await audit(db, { who: whoAsks(), action: 'run cancel', object: `${before.source}/${before.sync}`, detail: { run: before.id } })
   if (!known) {
     // Its workflow is gone: nobody else ends it.
@@ -35,14 +36,30 @@ export async function cancel(context: CommandContext, [number = '']: string[]): 
   return exit.good
 }
 
+/** A run that no worker has taken is not on record: Temporal alone knows it. */
+async function cancelUnbegun(context: CommandContext, workflowId: string): Promise<number> {
+  const { out } = context
+  const { client } = await context.temporal()
+  if (!(await ask(client, workflowId, undefined, Date.now() + answerWithinMs)))
+    throw new UsageError(`there is no run ${workflowId} that goes on`)
+  out.say(`${workflowId} was taken by no worker yet: it ends as soon as one takes it, before it reads anything.`)
+  if (out.json) out.data({ workflow: workflowId, status: 'cancelling' })
+  return exit.good
+}
+
 /** @returns whether Temporal knows the workflow as one that runs */
-async function ask(client: Client, run: RunDetail, deadline: number): Promise<boolean> {
+async function ask(client: Client, workflowId: string, runId: string | undefined, deadline: number): Promise<boolean> {
+  const handle = client.workflow.getHandle(workflowId, runId)
   try {
-    await client.connection.withDeadline(deadline, () => client.workflow.getHandle(run.workflowId, run.workflowRunId).cancel())
-    return true
+    return await client.connection.withDeadline(deadline, async () => {
+      // A cancel of one that ended as cancelled is taken without a word.
+      if ((await handle.describe()).status.name !== 'RUNNING') return false
+      await handle.cancel()
+      return true
+    })
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false
-    throw new Error(`Temporal did not take the cancel of run ${run.id}, which goes on: ${error instanceof Error ? error.message : error}`)
+    throw new Error(`Temporal did not take the cancel, and ${workflowId} goes on: ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -76,12 +76,17 @@ export async function show(context: CommandContext, [number = '']: string[]): Pr
   return exit.good
 }
 
-/** @throws UsageError with the newest ones, where there is none of that number */
-export async function findRun(db: Database, number: string): Promise<RunDetail> {
-  const run = await runDetail(db, idOf('run', number))
+/**
+ * @param name number of the run, or the id of its workflow, as `gemaal run --no-wait` gives it
+ * @throws UsageError with the newest ones, where there is none of that name
+ */
+export async function findRun(db: Database, name: string): Promise<RunDetail> {
+  const run = await runDetail(db, isWorkflowId(name) ? name : idOf('run', name))
   if (run) return run
-  throw notThere('run', number, (await newestRuns(db, 5)).map(String))
+  throw notThere('run', name, (await newestRuns(db, 5)).map(String))
 }
+
+export const isWorkflowId = (name: string): boolean => /^(sync|by-key|publish):/.test(name)
 
 function lasted({ began, ended }: RunDetail): string {
   const seconds = (((ended ?? new Date()).getTime() - began.getTime()) / 1000).toFixed(1)

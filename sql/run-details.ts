@@ -81,11 +81,12 @@ export interface RunDetail {
   ended: Date | null
 }
 
-export async function runDetail(db: Database, id: number): Promise<RunDetail | undefined> {
+/** @param by its number, or the id of its workflow: of several, the newest */
+export async function runDetail(db: Database, by: number | string): Promise<RunDetail | undefined> {
   const { rows } = await sql<RunDetail>`
     select id, source, sync, trigger, asked_by as "askedBy", status, message, error_code as "errorCode", digest, product_version as "productVersion",
       workflow_id as "workflowId", workflow_run_id as "workflowRunId", trace_id as "traceId", started_at as began, ended_at as ended
-    from gemaal.runs where id = ${id}`.execute(db)
+    from gemaal.runs where ${typeof by === 'number' ? sql`id = ${by}` : sql`workflow_id = ${by}`} order by id desc limit 1`.execute(db)
   return rows[0]
 }
 
