@@ -16,7 +16,7 @@ const pages: { [way in Way]: string } = {
 export interface ListsProject extends TestProject {
   server: ListsServer
   /** Reads one of the lists and checks that the count balances. */
-  readList(way: Way): Promise<StreamOutcome>
+  readList(way: Way, reading?: 'full' | 'changes'): Promise<StreamOutcome>
   /** Ids that stand in the dataset of a list, in order. */
   ids(way: Way): Promise<number[]>
   /** Ids of the source, in order. */
@@ -28,9 +28,18 @@ export const plainFields = `
         naam: { type: [string, "null"], kind: none, description: Name of the entry }
         waarde: { type: [number, "null"], kind: none, description: Value of the entry }`
 
-/** @param byKey whether single entries can be asked for, which proves a delete at once */
-export async function openLists(options: ListsOptions & { byKey?: boolean; fields?: string; size?: number } = {}): Promise<ListsProject> {
-  const { byKey = true, fields = plainFields, size = 10, ...of } = options
+export interface ListsProjectOptions extends ListsOptions {
+  /** Whether single entries can be asked for, which proves a delete at once. */
+  byKey?: boolean
+  /** Fields of the record beside `id`. */
+  fields?: string
+  /** The `changes` of each stream, as YAML. Left out: there is no such reading. */
+  changes?: string
+  size?: number
+}
+
+export async function openLists(options: ListsProjectOptions = {}): Promise<ListsProject> {
+  const { byKey = true, fields = plainFields, size = 10, changes, ...of } = options
   const server = await startLists({ largestPage: size, counts: { off: 0 }, ...of })
   const streams = ways.map(
     (way) => `
@@ -40,6 +49,7 @@ export async function openLists(options: ListsOptions & { byKey?: boolean; field
     pages: { ${pages[way].replace('value: 10', `value: ${size}`)}, records: items, total: total }
     key: id
     ${byKey ? `byKeyPath: ${way}/{id}` : ''}
+    ${changes ? `changes: ${changes}` : ''}
     record:
       required: [id]
       properties:
@@ -58,8 +68,8 @@ export async function openLists(options: ListsOptions & { byKey?: boolean; field
   const close = project.close
   return Object.assign(project, {
     server,
-    async readList(way: Way) {
-      const outcome = await project.read(`lists/${way}`)
+    async readList(way: Way, reading: 'full' | 'changes' = 'full') {
+      const outcome = await project.read(`lists/${way}`, reading)
       balanceOf(outcome, `lists.${way}`)
       return outcome
     },

@@ -17,6 +17,8 @@ export interface ListsOptions {
   largestPage?: number
   /** Says how many entries there are; `off` more or fewer than the truth. */
   counts?: { off: number } | undefined
+  /** Whether an entry comes for `?since=`. Left out: the parameter is ignored. */
+  since?: (entry: Entry, since: string) => boolean
   /** Turns an entry into its JSON. */
   write?: (entry: Entry) => string
   port?: number
@@ -83,15 +85,18 @@ export async function startLists(options: ListsOptions = {}): Promise<ListsServe
     const largest = options.largestPage ?? 10
     const asked = Math.min(number(way === 'page' ? 'size' : 'limit', largest), largest)
     const from = way === 'page' ? (number('page', 1) - 1) * asked : number({ offset: 'offset', link: 'from', token: 'token' }[way]!, 0)
-    const page = entries.slice(from, from + (twist.empty ? 0 : Math.min(asked, twist.most ?? asked)))
+    const since = url.searchParams.get('since')
+    const chosen = since === null ? entries : entries.filter((entry) => options.since?.(entry, since) ?? true)
+    const page = chosen.slice(from, from + (twist.empty ? 0 : Math.min(asked, twist.most ?? asked)))
     if (page.some((entry) => broken.has(entry.id))) return send(response, 500, '{"code":"error"}')
     const after = from + page.length
-    const more = after < entries.length
+    const more = after < chosen.length
     // Where a page leads back to its own entries it does so by another link, as a server that keeps a place does.
     const token = page.length === 0 ? `${after}.${turn}` : String(after)
-    const next = twist.next ?? (more ? `${url.origin}/link?from=${token}` : undefined)
+    const next =
+      twist.next ?? (more ? `${url.origin}/link?from=${token}${since === null ? '' : `&since=${encodeURIComponent(since)}`}` : undefined)
     const parts = [`"items":[${page.map(write).join(',')}]`]
-    if (options.counts) parts.push(`"total":${entries.length + options.counts.off}`)
+    if (options.counts) parts.push(`"total":${chosen.length + options.counts.off}`)
     if (way === 'link' && next !== undefined) parts.push(`"next":${JSON.stringify(next)}`)
     if (way === 'token' && more) parts.push(`"token":"${token}"`)
     send(response, 200, `{${parts.join(',')}}`)

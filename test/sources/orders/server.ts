@@ -24,6 +24,8 @@ export interface OrdersOptions {
   expiresIn?: number
   /** Largest page; more is cut without a word. */
   largestPage?: number
+  /** The filter on changes gives the moment itself too, as `>=` does. Default: only what is later. */
+  inclusive?: boolean
   /** The filter on changes is ignored, with status 200. */
   ignoresFilter?: boolean
 }
@@ -113,7 +115,13 @@ export async function startOrders(options: OrdersOptions = {}): Promise<OrdersSe
       const page = Number(searchParams.get('page') ?? 1)
       const size = Math.min(Number(searchParams.get('size') ?? largestPage), largestPage)
       const chosen = orders
-        .filter((order) => since === null || options.ignoresFilter || nanosOf(order.changedAt) > nanosOf(since))
+        .filter(
+          (order) =>
+            since === null ||
+            options.ignoresFilter ||
+            nanosOf(order.changedAt) > nanosOf(since) ||
+            (options.inclusive && nanosOf(order.changedAt) === nanosOf(since)),
+        )
         .sort((a, b) => (nanosOf(a.changedAt) < nanosOf(b.changedAt) ? -1 : 1))
       const shown = chosen.slice((page - 1) * size, page * size)
       send(response, 200, `{"meta":{"total":${chosen.length}},"data":[${shown.map(orderText).join(',')}]}`)
