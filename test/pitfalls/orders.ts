@@ -64,13 +64,16 @@ export async function openOrders(options: OrdersOptions = {}, more: { [path: str
       )
       return standing.map(({ text }) => text).sort()
     },
-    there: () => server.orders.map(({ id, status, amount, changedAt }) => `${id} ${status} ${amount} ${micros(changedAt)}`).sort(),
+    there: () => server.orders.map(({ id, status, amount, changedAt }) => `${id} ${status} ${plain[amount] ?? amount} ${micros(changedAt)}`).sort(),
     async close() {
       await close()
       await server.stop()
     },
   })
 }
+
+/** Amounts in another notation than Postgres writes. */
+const plain: { [amount: string]: string } = { '1E+3': '1000', '-0': '0', '1e-7': '0.0000001' }
 
 /** The moment in UTC, cut off after the microsecond. */
 function micros(text: string): string {
