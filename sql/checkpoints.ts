@@ -99,7 +99,7 @@ export async function changeCheckpoint(
     if (!before) return false
     await trx
       .updateTable('gemaal.checkpoints')
-      .set({ ...('to' in change ? { checkpoint: change.to } : { full_at: null }), moved_at: sql`clock_timestamp()` })
+      .set({ ...('to' in change ? { checkpoint: change.to, run_id: null } : { full_at: null }), moved_at: sql`clock_timestamp()` })
       .where('dataset', '=', of.dataset)
       .where('source', '=', of.source)
       .where('stream', '=', of.stream)

@@ -4,6 +4,7 @@ import type { Scope } from '../connectors/connector.js'
 import { audit } from './audit.js'
 import type { Database, Tables } from './database.js'
 import { discard, findHold, type Hold } from './holds.js'
+import { askFullReading } from './purge.js'
 import { acceptScope, scopeStanding } from './scopes.js'
 
 export type Decision = 'accept' | 'freeze' | 'reject'
@@ -66,6 +67,9 @@ export async function decideHold(db: Database, id: number, decision: Decision, w
       const scope = decided.some((h) => h.why === 'scope wider') ? await withStanding(trx, hold.source, hold.scope) : hold.scope
       await acceptScope(trx, hold.source, scope, who, decision === 'freeze')
     }
+    // Of records that came into sight a reading of changes shows few.
+    for (const { why, reading, dataset } of decided)
+      if (decision === 'accept' && why === 'scope wider' && reading !== 'full') await askFullReading(trx, dataset)
     for (const each of decided)
       await audit(trx, { who, action: `hold ${decision}`, object: each.dataset, detail: { hold: each.id, why: each.why }, reason })
     return { decided, hold: (await findHold(trx, id))! }

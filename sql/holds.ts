@@ -181,33 +181,58 @@ export async function overtakeHold(db: Database, hold: Hold): Promise<void> {
   })
 }
 
-/** Rows that were frozen and are in sight again are as all others from now on. */
-export async function thawSeen(trx: Transaction<Tables>, plan: DatasetPlan, datasetRunId: number): Promise<void> {
+/** Keys that earlier readings lacked and this one shows again: nothing waits for them any more, and what was frozen is as all others. */
+export async function seenAgain(trx: Transaction<Tables>, plan: DatasetPlan, datasetRunId: number): Promise<void> {
   const t = new PublishTables(plan, datasetRunId)
   await sql`
     delete from gemaal.hold_keys k using gemaal.holds h
-    where h.id = k.hold_id and h.status = 'frozen' and h.dataset = ${plan.name} and h.source = ${plan.source}
-      and exists (select from ${sql.raw(t.staging)} s where ${sql.raw(t.keyArray('s'))} = k.key)`.execute(trx)
+    where h.id = k.hold_id and h.status in ('open', 'frozen') and h.dataset = ${plan.name} and h.source = ${plan.source}
+      and exists (select from ${sql.raw(t.staging)} s where ${sql.raw(t.keyArray('s'))} = k.key and s._state <> 'x')`.execute(trx)
 }
 
-/** A newer run of the stream has its say: open holds of the dataset from this stream are superseded, what they kept is dropped. */
-export async function supersedeHolds(trx: Transaction<Tables>, plan: DatasetPlan, byDatasetRunId: number): Promise<number> {
-  const holds = await trx
-    .updateTable('gemaal.holds')
-    .set({ status: 'superseded', decided_at: sql`clock_timestamp()`, superseded_by: byDatasetRunId })
-    .where('dataset', '=', plan.name)
-    .where('source', '=', plan.source)
-    .where('stream', '=', plan.stream)
-    .where('status', '=', 'open')
-    .where('dataset_run_id', '<>', byDatasetRunId)
-    .returning(['dataset_run_id', 'withholds'])
-    .execute()
-  for (const hold of holds) if (hold.withholds === 'all') await discard(trx, hold.dataset_run_id)
-  return holds.length
+/**
+ * A newer run of the stream has its say: open holds of the dataset from this stream are superseded, what they kept is dropped. A reading of
+ * changes has no say in what a full reading found: it would take every hold away before a person has seen it.
+ */
+export async function supersedeHolds(
+  trx: Transaction<Tables>,
+  plan: DatasetPlan,
+  by: { datasetRunId: number; reading: 'full' | 'changes' },
+): Promise<number> {
+  const { rows } = await sql<{ dataset_run_id: number; withholds: string }>`
+    update gemaal.holds h set status = 'superseded', decided_at = clock_timestamp(), superseded_by = ${by.datasetRunId}
+    from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+    where d.id = h.dataset_run_id and h.dataset = ${plan.name} and h.source = ${plan.source} and h.stream = ${plan.stream} and h.status = 'open'
+      and d.id <> ${by.datasetRunId} and (${by.reading} = 'full' or s.reading <> 'full')
+    returning h.dataset_run_id, h.withholds`.execute(trx)
+  for (const hold of rows) if (hold.withholds === 'all') await discard(trx, hold.dataset_run_id)
+  if (by.reading === 'full') await overtake(trx, plan, by.datasetRunId)
+  return rows.length
 }
 
-/** Drops what is staged for a dataset run that is held. */
-export async function discard(trx: Transaction<Tables>, datasetRunId: number): Promise<void> {
+/** What was accepted and is not published yet: a full reading is published before it could be. */
+async function overtake(trx: Transaction<Tables>, plan: DatasetPlan, byDatasetRunId: number): Promise<void> {
+  const { rows } = await sql<{ id: number; dataset_run_id: number }>`
+    select h.id, h.dataset_run_id from gemaal.holds h join gemaal.dataset_runs d on d.id = h.dataset_run_id
+    where h.dataset = ${plan.name} and h.source = ${plan.source} and h.stream = ${plan.stream} and h.status = 'accepted' and d.status = 'held'`.execute(
+    trx,
+  )
+  for (const hold of rows)
+    if (await discard(trx, hold.dataset_run_id))
+      await trx.updateTable('gemaal.holds').set({ status: 'superseded', superseded_by: byDatasetRunId }).where('id', '=', hold.id).execute()
+}
+
+/** The open hold on deletes that a full reading made of a dataset for the same reason; undefined when there is none. */
+export async function fullHold(trx: Transaction<Tables>, { plan, why }: HoldRequest): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    select h.id from gemaal.holds h join gemaal.dataset_runs d on d.id = h.dataset_run_id join gemaal.stream_runs s on s.id = d.stream_run_id
+    where h.dataset = ${plan.name} and h.source = ${plan.source} and h.stream = ${plan.stream} and h.why = ${why} and h.status = 'open'
+      and h.withholds = 'deletes' and s.reading = 'full'`.execute(trx)
+  return rows[0]?.id
+}
+
+/** Drops what is staged for a dataset run that is held. @returns false when it is not, because it was published or dropped already */
+export async function discard(trx: Transaction<Tables>, datasetRunId: number): Promise<boolean> {
   const run = await trx
     .updateTable('gemaal.dataset_runs')
     .set({ status: 'discarded' })
@@ -215,7 +240,8 @@ export async function discard(trx: Transaction<Tables>, datasetRunId: number): P
     .where('status', '=', 'held')
     .returning(['dataset'])
     .executeTakeFirst()
-  if (!run) return
+  if (!run) return false
   const standing = await trx.selectFrom('gemaal.datasets').select('plan').where('name', '=', run.dataset).executeTakeFirst()
   await dropStaging(trx, { children: standing?.plan.children ?? [] }, datasetRunId)
+  return true
 }

@@ -73,7 +73,7 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     await judge(client, request, t)
     const { rows: counts } = await client.query(`select verdict, count(*) as n from verdict group by verdict`)
     const children = await mergeChildrenCounts(client, t)
-    await merge(client, request, t)
+    await merge(client, request, t, await stagedElsewhere(client, request))
     await mergeChildren(client, t)
     const deleted = await deleteGone(client, request, t)
     await storeFindings(client, request, t, read)
@@ -81,7 +81,7 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     const balance = { ...emptyBalance(), read, deleted, ...Object.fromEntries(counts.map((c) => [c.verdict, c.n])) } as Balance
     if (!balances(balance))
       throw new NotBalanced(`${plan.name}: read ${read}, but the parts add up to ${parts(balance)}; nothing is published, report this`)
-    await moveCheckpoint(client, request)
+    await moveCheckpoint(client, request, run.status === 'held')
     await client.query(
       `update gemaal.dataset_runs set status = 'published', published_at = clock_timestamp(), read = $2, new = $3, changed = $4, unchanged = $5, duplicate = $6,
          superseded = $7, removed = $8, quarantined = $9, outside = $10, deleted = $11, children = $12, seconds = coalesce(seconds, 0) + $13 where id = $1`,
@@ -165,7 +165,9 @@ async function judge(client: pg.PoolClient, { plan }: PublishRequest, t: Publish
   await client.query('analyze verdict')
 }
 
-async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishTables): Promise<void> {
+/** @param elsewhere earlier versions are staged by another run, and must find that these were read later */
+async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishTables, elsewhere: boolean): Promise<void> {
+  const mark = request.byKey || elsewhere
   const { plan, runId } = request
   const columns = plan.columns.map((c) => t.quote(c.name))
   const source = t.sourceColumn
@@ -185,9 +187,9 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
   await client.query(`delete from ${t.deleted} gone using verdict v where v.verdict = 'new' and ${t.same('gone', 'v')}`)
   // Other rules, or a refused version that was mended: the content is the same, what is said of it is not.
   await client.query(
-    `update ${t.target} d set _findings = s._findings${request.byKey ? ', _read_at = s._read_at' : ''}
+    `update ${t.target} d set _findings = s._findings${mark ? ', _read_at = s._read_at' : ''}
      from verdict v join ${t.staging} s on s.ctid = v.row
-     where v.verdict = 'unchanged' and ${t.same('d', 'v')} and ${request.byKey ? 'true' : 'd._findings <> s._findings'}`,
+     where v.verdict = 'unchanged' and ${t.same('d', 'v')} and ${mark ? 'true' : 'd._findings <> s._findings'}`,
   )
   if (plan.history) {
     const all = `${source.list}${columns.join(', ')}, _run_id, _read_at, _changed_at, _hash, _findings`
@@ -204,7 +206,7 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
     request,
     t,
     `select ${t.list('v')}, s._read_at, v.verdict as _reason from verdict v join ${t.staging} s on s.ctid = v.row
-     where v.verdict in ('outside', 'removed') and (v.stands or ${await mayBeReadEarlier(client, request)})`,
+     where v.verdict in ('outside', 'removed') and (v.stands or ${elsewhere})`,
   )
   // Of a row that was hidden because a newer version was refused: now it is known why it left for good.
   await client.query(
@@ -216,16 +218,16 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
 }
 
 /**
- * Whether a listing that is not published yet can hold earlier versions of what this run re-read. A tombstone keeps these out, also where no
- * row stood.
+ * Whether another run staged this dataset and has not published it: a listing beside a re-read by key, or what a hold keeps. It can hold earlier
+ * versions of what this run read, and be published later. A run that listed everything supersedes what was held, and need not look.
  */
-async function mayBeReadEarlier(client: pg.PoolClient, { byKey, plan, datasetRunId }: PublishRequest): Promise<boolean> {
-  if (!byKey) return false
+async function stagedElsewhere(client: pg.PoolClient, { listedAll, plan, datasetRunId }: PublishRequest): Promise<boolean> {
+  if (listedAll) return false
   const { rows } = await client.query(
-    `select exists (select from gemaal.dataset_runs where dataset = $1 and source = $2 and status in ('staging', 'held') and id <> $3) as may`,
+    `select exists (select from gemaal.dataset_runs where dataset = $1 and source = $2 and status in ('staging', 'held') and id <> $3) as elsewhere`,
     [plan.name, plan.source, datasetRunId],
   )
-  return rows[0].may
+  return rows[0].elsewhere
 }
 
 /** A newer version is in quarantine: the older one stays and says so, or is hidden until a version passes. */
@@ -313,26 +315,37 @@ async function mergeChildren(client: pg.PoolClient, t: PublishTables): Promise<v
   }
 }
 
-async function moveCheckpoint(client: pg.PoolClient, request: PublishRequest): Promise<void> {
+/**
+ * Moves the checkpoint from where it stood when the run began. Where a hold was released meanwhile, an earlier listing moved it, and this one
+ * goes beyond. What a hold kept may be published long after: where a later listing moved the checkpoint since, it stays there.
+ */
+async function moveCheckpoint(client: pg.PoolClient, request: PublishRequest, wasHeld: boolean): Promise<void> {
   const { plan, checkpoint, runId } = request
   if (!checkpoint) return
+  const of = [plan.name, plan.source, plan.stream]
+  const fullAt = checkpoint.full ? checkpoint.readAt : null
   const { rowCount } = await client.query(
     `insert into gemaal.checkpoints as c (dataset, source, stream, checkpoint, full_at, read_at, run_id)
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (dataset, source, stream) do update
-       set checkpoint = excluded.checkpoint, full_at = coalesce(excluded.full_at, c.full_at), read_at = excluded.read_at, run_id = excluded.run_id, moved_at = clock_timestamp()
-       where c.checkpoint is not distinct from $8`,
-    [
-      plan.name,
-      plan.source,
-      plan.stream,
-      checkpoint.to,
-      checkpoint.full ? checkpoint.readAt : null,
-      checkpoint.readAt,
-      runId,
-      checkpoint.from,
-    ],
+       set checkpoint = excluded.checkpoint, full_at = ${fullSince('excluded.full_at', 'excluded.read_at')}, read_at = excluded.read_at, run_id = excluded.run_id,
+         moved_at = clock_timestamp()
+       where (c.checkpoint is not distinct from $8 and c.read_at <= excluded.read_at) or (c.run_id is not null and c.read_at < excluded.read_at)`,
+    [...of, checkpoint.to, fullAt, checkpoint.readAt, runId, checkpoint.from],
   )
-  if (rowCount !== 1)
+  if (rowCount === 1) return
+  const { rowCount: stays } = wasHeld
+    ? await client.query(
+        `update gemaal.checkpoints c set full_at = ${fullSince('$4', '$5::timestamptz')}
+         where dataset = $1 and source = $2 and stream = $3 and run_id is not null and read_at > $5`,
+        [...of, fullAt, checkpoint.readAt],
+      )
+    : { rowCount: 0 }
+  if (stays !== 1)
     throw new CheckpointMoved(`the checkpoint of ${plan.name} was moved since this run began; nothing is published, run the sync again`)
+}
+
+/** A full reading counts, unless it was asked for another one since it began. */
+function fullSince(fullAt: string, readAt: string): string {
+  return `case when c.full_at is null and c.moved_at > ${readAt} then null else greatest(c.full_at, ${fullAt}::timestamptz) end`
 }

@@ -249,13 +249,24 @@ async function quarantinedKeys(db: Database, session: StreamSession, ids: readon
  * Publishes what a hold kept, exactly as it was held. Where a newer reading was published meanwhile there is nothing left to do.
  *
  * @returns `byKey`: only deletes waited, which are proven by re-reading the keys
+ * @throws NotAllowed when its activity does not allow it any more
  */
-export async function publishHeld(workspace: Workspace, input: ReleaseInput, signal: AbortSignal): Promise<{ byKey: boolean }> {
+export async function publishHeld({ workspace, dev }: StepOptions, input: ReleaseInput, signal: AbortSignal): Promise<{ byKey: boolean }> {
   const { db } = workspace.warehouse
   // Answered before, when the answer was lost.
   if ((await findHold(db, input.hold))?.status === 'superseded') return { byKey: false }
   const hold = await acceptedHold(db, input.hold)
   if (hold.withholds === 'deletes') return { byKey: true }
+  // It may have waited for days: what counts is what the activities allow now.
+  const { project, plan } = await workspace.load(await digestNow(db))
+  const plans = Workspace.plansOf(plan)
+  checkGate(
+    project.activities,
+    plans,
+    plans.filter((p) => p.name === hold.dataset),
+    dutchToday(),
+    dev,
+  )
   const { session, run } = await sessionOf(workspace, hold.stream_run_id)
   const target = (await targetsOf(session, run.id)).find((t) => t.datasetRunId === hold.dataset_run_id)!
   const slices = await slicesOf(db, run.id)

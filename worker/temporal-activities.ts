@@ -52,7 +52,7 @@ export function temporalActivities(options: ActivityOptions): Activities {
       guarded('closing the run', async () => ({ status: await steps.closeSync(workspace, runId, cancelled) })),
     openByKey: (input) =>
       guarded(`opening ${input.source}/${input.stream} by key`, (signal) => steps.openByKeyOf(options, input, execution(), signal)),
-    publishHeld: (input) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(workspace, input, signal)),
+    publishHeld: (input) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(options, input, signal)),
   }
 
   async function noteWait(streamRunId: number, error: Error, retryAt: Date | undefined): Promise<void> {

@@ -6,7 +6,17 @@ import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import type { Database, HoldReason } from '../../sql/database.js'
-import { type HoldRequest, holdGone, holdKeys, holdOf, lockDatasetRuns, makeHold, supersedeHolds, thawSeen } from '../../sql/holds.js'
+import {
+  fullHold,
+  type HoldRequest,
+  holdGone,
+  holdKeys,
+  holdOf,
+  lockDatasetRuns,
+  makeHold,
+  seenAgain,
+  supersedeHolds,
+} from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
 import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
 import { acceptScope, compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
@@ -90,15 +100,17 @@ export async function verifyStream(
         })
         continue
       }
-      if (run.reading !== 'by-key') await supersedeHolds(trx, target.plan, target.datasetRunId)
-      await thawSeen(trx, target.plan, target.datasetRunId)
+      if (run.reading !== 'by-key') await supersedeHolds(trx, target.plan, { datasetRunId: target.datasetRunId, reading: run.reading })
+      await seenAgain(trx, target.plan, target.datasetRunId)
       const request = held.get(target)
       if (!request) {
         datasets.push({ dataset: target.plan.name, datasetRunId: target.datasetRunId, outcome: 'publish' })
         continue
       }
-      const hold = await makeHold(trx, request)
-      if (request.withholds === 'deletes') {
+      // A reading of changes knows no keys; the full one that holds for the same reason does.
+      const known = run.reading === 'changes' && request.withholds === 'deletes' ? await fullHold(trx, request) : undefined
+      const hold = known ?? (await makeHold(trx, request))
+      if (request.withholds === 'deletes' && known === undefined) {
         await holdGone(trx, request, hold)
         if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
       }
