@@ -237,7 +237,7 @@ test(`a file is one job: ${longestFile} lines are enough for it`, () => {
 
 test('files are named in kebab-case', () => {
   const wrong = sources.filter(
-    ({ path }) => !/^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.(ts|mts|mjs|js)$/.test(path),
+    ({ path }) => !/^([a-z0-9]+(-[a-z0-9]+)*\/)+[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d|\.config)?\.(ts|mts|mjs|js)$/.test(path),
   )
   expect(wrong.map(({ path }) => path)).toEqual([])
 })

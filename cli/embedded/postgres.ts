@@ -1,5 +1,7 @@
 /** Finds the Postgres of the warehouse: the one that the settings name, else one of our own. */
 import pg from 'pg'
+import { SettingsError } from '../../config/settings.js'
+import { WarehouseUnavailable } from '../../sql/database.js'
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startPostgres } from './postgres-embedded.js'
 
 export { EmbeddedPostgres, startPostgres } from './postgres-embedded.js'
@@ -39,7 +41,7 @@ const oldest = 15
  * `DATABASE_URL`, else `PG…` when PGHOST is set, else an embedded server that is started here and lives until stop(), or until this process
  * ends.
  *
- * @throws when it is out of reach or older than version 15; the message says what was found and who can mend it
+ * @throws WarehouseUnavailable when it is out of reach; SettingsError when it is older than version 15, or does not take what is set
  */
 export async function findPostgres(options: FindPostgresOptions): Promise<PostgresServer> {
   if (options.databaseUrl) return external(options.databaseUrl, 'DATABASE_URL')
@@ -70,25 +72,24 @@ async function external(url: string, setting: string): Promise<ExternalPostgres>
     )
     const version = rows[0]?.name.split(' ')[0] ?? ''
     if (Number(rows[0]?.number) < oldest * 10_000) {
-      throw new TooOld(
+      throw new SettingsError([
         `The Postgres that ${setting} names, ${place}, is version ${version}; Gemaal needs version ${oldest} or later. ` +
           `Ask its administrator for a newer one, or leave ${setting} out to use the embedded one.`,
-      )
+      ])
     }
     return { kind: 'external', url, version, stop: async () => {} }
   } catch (cause) {
-    if (cause instanceof TooOld) throw cause
-    throw new Error(
+    if (cause instanceof SettingsError) throw cause
+    const told =
       `The Postgres that ${setting} names, ${place}, could not be reached: ${reasonOf(cause)}. ` +
-        `Mend ${setting}, or ask its administrator; without it the embedded one is used.`,
-      { cause },
-    )
+      `Mend ${setting}, or ask its administrator; without it the embedded one is used.`
+    // It answered, and takes neither this login nor this database: time does not mend that.
+    if (/^(28|3D)/.test((cause as { code?: string }).code ?? '')) throw new SettingsError([told])
+    throw new WarehouseUnavailable(told, { cause })
   } finally {
     await client.end().catch(() => {})
   }
 }
-
-class TooOld extends Error {}
 
 function connectionOf(url: string, setting: string): pg.Client {
   if (/^postgres(ql)?:\/\//.test(url)) {
@@ -98,9 +99,9 @@ function connectionOf(url: string, setting: string): pg.Client {
       // Without a cause: the error of a URL that cannot be read quotes it, with the password.
     }
   }
-  throw new Error(
+  throw new SettingsError([
     `${setting} is no connection URL. It should look like postgresql://user:password@host:5432/database, with special characters escaped.`,
-  )
+  ])
 }
 
 /** `host:5432/database`, for messages. */

@@ -1,5 +1,6 @@
 /** Finds Temporal: the one that the settings name, else a dev server of our own. */
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig'
+import { SettingsError } from '../../config/settings.js'
 import type { Environment } from './temporal-binary.js'
 import { runningTemporal, startTemporal, type TemporalDevServer, type TemporalServerOptions } from './temporal-server.js'
 
@@ -24,7 +25,8 @@ export type TemporalServer = ExternalTemporal | TemporalDevServer
  * until this process ends. An external one is not called here.
  *
  * @param options `environment` is where the `TEMPORAL_…` variables are read, too
- * @throws when the configuration cannot be read or no server can be started; the message says what was tried and what a person can do
+ * @throws SettingsError when the address is none; an error that says what was tried and what a person can do when the configuration cannot be
+ *   read or no server can be started
  */
 export async function findTemporal(options: Omit<TemporalServerOptions, 'namespace'>): Promise<TemporalServer> {
   const configuration = readConfiguration(options.environment)
@@ -52,6 +54,12 @@ export async function lookForTemporal(options: Omit<TemporalServerOptions, 'name
 function externalOf({ connectionOptions, namespace }: ClientConnectConfig): ExternalTemporal | undefined {
   const { address } = connectionOptions
   if (!address) return undefined
+  // Checked here, since the client repeats what it cannot read.
+  if (!/^([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$/.test(address)) {
+    throw new SettingsError([
+      'TEMPORAL_ADDRESS, or the address in temporal.toml, is no address of a server; expected one such as temporal.example.nl:7233.',
+    ])
+  }
   return { kind: 'external', address, namespace: namespace ?? 'default', connectionOptions, uiUrl: undefined, stop: async () => {} }
 }
 
