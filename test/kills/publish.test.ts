@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Network, startNetwork } from '../support/network.js'
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.js'
 import type { WorkerProcess } from '../support/worker-process.js'
 import { type Gate, makeGate } from './gate.js'
 import { type Machine, openMachine } from './machine.js'
 
 let machine: Machine
-let network: Network
+let network: TcpProxy
 let worker: WorkerProcess
 let gate: Gate
 let round = 0
 beforeAll(async () => {
   machine = await openMachine({ zaken: 1_500 })
-  network = await startNetwork(machine.postgres.port)
+  network = await openTcpProxy({ port: machine.postgres.port })
   worker = await machine.worker({ postgres: network.port })
 })
 beforeEach(async () => {
@@ -32,7 +32,7 @@ afterAll(async () => {
 async function publishedWithoutAnswer(): Promise<string> {
   const workflowId = await machine.start()
   await gate.reached()
-  network.holdAnswers()
+  network.stall()
   await gate.open()
   await untilPublished(workflowId)
   return workflowId
@@ -62,7 +62,7 @@ async function expectPublishedOnce(workflowId: string): Promise<void> {
 test('a worker killed after the commit of publish, before its answer: another one sees what was done and goes on', async () => {
   const run = await publishedWithoutAnswer()
   await worker.kill()
-  network.release()
+  network.mend()
   worker = await machine.worker({ postgres: network.port })
   await expectPublishedOnce(run)
 })
@@ -70,7 +70,7 @@ test('a worker killed after the commit of publish, before its answer: another on
 test('Postgres killed after the commit of publish, before its answer: what was published stands, once', async () => {
   const run = await publishedWithoutAnswer()
   await machine.postgres.kill()
-  network.release()
+  network.mend()
   await machine.postgres.start()
   await expectPublishedOnce(run)
 })
@@ -92,7 +92,6 @@ test('Temporal killed when all is published, before the worker can say so: nothi
 test('a network that breaks after the commit of publish, before its answer, is the same as a kill', async () => {
   const run = await publishedWithoutAnswer()
   network.cut()
-  network.release()
   network.mend()
   await expectPublishedOnce(run)
 })
