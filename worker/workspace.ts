@@ -47,7 +47,7 @@ export class Workspace {
   readonly #options: WorkspaceOptions
   readonly #projects = new Map<string, Promise<LoadedProject>>()
   readonly #clients = new Map<string, Promise<Client>>()
-  readonly #pseudonymisers = new Map<string, Promise<Pseudonymise>>()
+  readonly #pseudonymisers = new Map<string, Pseudonymise>()
 
   constructor(options: WorkspaceOptions) {
     this.#options = options
@@ -160,21 +160,13 @@ export class Workspace {
     return { ...openSource(file, connector, this.#options, { traceId, budget }), budget }
   }
 
+  /** Looks at each step whether the key is still the one in use: another worker may have brought a new one. */
   async #pseudonymise(plan: DatasetPlan): Promise<Pseudonymise | undefined> {
     if (!pseudonymises(plan) || plan.domain === undefined) return undefined
     const { domain } = plan
-    let ready = this.#pseudonymisers.get(domain)
-    if (!ready) {
-      ready = this.#openPseudonymiser(domain)
-      this.#pseudonymisers.set(domain, ready)
-      ready.catch(() => this.#pseudonymisers.delete(domain))
-    }
-    return ready
-  }
-
-  async #openPseudonymiser(domain: string): Promise<Pseudonymise> {
     const key = pseudonymKeyOf(domain, this.#options.environment)
-    const standing = await checkPseudonymKey(this.warehouse.db, { domain, id: key.id, fingerprint: fingerprintOf(key) })
+    const fingerprint = fingerprintOf(key)
+    const standing = await checkPseudonymKey(this.warehouse.db, { domain, id: key.id, fingerprint })
     if (standing === 'shared') {
       throw new NotAllowed(
         `the pseudonym key of domain '${domain}' is that of another domain too, so that the two could be joined; \`gemaal keys new ${domain}\` makes one of its own`,
@@ -185,7 +177,10 @@ export class Workspace {
         `the pseudonym key of domain '${domain}' on this worker is not the one in use; give each worker the same key, or start a new generation with \`gemaal keys replace ${domain}\``,
       )
     }
-    return pseudonymiser(key)
+    const name = `${domain}/${fingerprint}`
+    const ready = this.#pseudonymisers.get(name) ?? pseudonymiser(key)
+    this.#pseudonymisers.set(name, ready)
+    return ready
   }
 
   /** Drops the clients of a run that has ended. */
