@@ -70,10 +70,7 @@ class References {
         for (const time of sync.when.times.filter((time) => time >= '02:00' && time < '03:00')) {
           const place = reading.at(source.file, ['syncs', name, 'at'])
           this.warnings.push(
-            problem(
-              place,
-              `${time} comes twice or not at all on the nights when the clock changes; before 02:00 or from 03:00 on it always comes once`,
-            ),
+            problem(place, `${time} comes twice or not at all on the nights when the clock changes; then it begins at 03:${time.slice(3)}`),
           )
         }
       }

@@ -39,7 +39,11 @@ function scheduleOf(source: string, name: string, sync: Sync, taskQueue: string)
   const period = longestGap([sync]) ?? 86_400
   const schedule: ScheduleOptions = {
     scheduleId: scheduleId(source, name),
-    spec: { calendars: calendarsOf(sync), timezone: timeZone, jitter: `${Math.min(60, Math.floor(period / 20))}s` },
+    spec: {
+      ...specOf(sync),
+      timezone: timeZone,
+      jitter: `${Math.min(60, Math.floor(period / 20))}s`,
+    },
     action: { type: 'startWorkflow', workflowType: 'sync', workflowId: scheduleId(source, name), taskQueue, args: [input] },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: `${Math.min(period, longestCatchUpSeconds)}s` },
   }
@@ -72,6 +76,25 @@ export function calendarsOf(sync: Sync): CalendarSpec[] {
     hour,
     ...(of.length < 7 && { dayOfWeek: of.map((d) => days[d]!) }),
   }))
+}
+
+/** @see Directive 2000/84/EC: summer time begins on the last Sunday of March and ends on the last one of October, at 01:00 UTC */
+const lastSunday = { dayOfMonth: { start: 25, end: 31 }, dayOfWeek: 'SUNDAY' } as const
+
+/**
+ * The calendars of a sync, so that it begins once on each night: on those when the clock changes there is no 02:30, or there are two, and it
+ * begins at 03:30. Temporal 1.29 leaves a time out that is not there, and takes one between 01:00 and 02:00 twice when the clock goes back.
+ *
+ * What begins more often than once an hour is left as it is: it goes on soon enough.
+ */
+export function specOf(sync: Sync): Pick<ScheduleOptions['spec'], 'calendars' | 'skip'> {
+  const calendars = calendarsOf(sync)
+  if (sync.when.by === 'every' && sync.when.seconds < 3600) return { calendars }
+  const sunday = days.indexOf('SUNDAY') * 1440
+  const later = beginnings(sync)
+    .filter((at) => at >= sunday + 120 && at < sunday + 180)
+    .flatMap((at) => (['MARCH', 'OCTOBER'] as const).map((month) => ({ minute: at % 60, hour: 3, month, ...lastSunday })))
+  return { calendars: [...calendars, ...later], skip: [{ minute: '*', hour: 2, month: 'OCTOBER', ...lastSunday }] }
 }
 
 /** What `applySchedules` would do. Changes nothing. */
@@ -120,7 +143,7 @@ async function memoOf(client: Client, id: string): Promise<unknown> {
 }
 
 function calendarWords(schedule: ScheduleOptions): string {
-  const calendars = schedule.spec.calendars ?? []
+  const calendars = (schedule.spec.calendars ?? []).filter((c) => c.month === undefined)
   const times = calendars.flatMap((c) =>
     [c.hour as number[]].flat().map((h) => `${String(h).padStart(2, '0')}:${String(c.minute).padStart(2, '0')}`),
   )
