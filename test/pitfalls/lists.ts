@@ -38,9 +38,12 @@ export interface ListsProjectOptions extends ListsOptions {
   size?: number
 }
 
-export async function openLists(options: ListsProjectOptions = {}): Promise<ListsProject> {
-  const { byKey = true, fields = plainFields, size = 10, changes, ...of } = options
-  const server = await startLists({ largestPage: size, counts: { off: 0 }, ...of })
+function filesOf({
+  byKey,
+  fields,
+  size,
+  changes,
+}: Required<Pick<ListsProjectOptions, 'byKey' | 'fields' | 'size'>> & Pick<ListsProjectOptions, 'changes'>) {
   const streams = ways.map(
     (way) => `
   ${way}:
@@ -55,16 +58,22 @@ export async function openLists(options: ListsProjectOptions = {}): Promise<List
       properties:
         id: { type: integer, kind: none, description: Number of the entry }${fields}`,
   )
-  const project = await openProject(
-    {
-      'gemaal.yaml':
-        'gemaal: 1\norganisation: { name: Gemeente Waterdam, code: 0363, rsin: 002564440 }\ncontact: { data: data@waterdam.example, fg: fg@waterdam.example }\n',
-      'connectors/lists/connector.yaml': `docs: https://lists.example/docs\nauthentication: { by: none }\nstreams:${streams.join('')}\n`,
-      'sources/lists.yaml': 'connector: lists\nbaseUrl: { env: LISTS_URL }\n',
-      ...Object.fromEntries(ways.map((way) => [`datasets/lists/${way}.yaml`, `from: lists/${way}\n`])),
-    },
-    { LISTS_URL: server.url },
-  )
+  return {
+    'gemaal.yaml':
+      'gemaal: 1\norganisation: { name: Gemeente Waterdam, code: 0363, rsin: 002564440 }\ncontact: { data: data@waterdam.example, fg: fg@waterdam.example }\n',
+    'connectors/lists/connector.yaml': `docs: https://lists.example/docs\nauthentication: { by: none }\nstreams:${streams.join('')}\n`,
+    'sources/lists.yaml': 'connector: lists\nbaseUrl: { env: LISTS_URL }\n',
+    ...Object.fromEntries(ways.map((way) => [`datasets/lists/${way}.yaml`, `from: lists/${way}\n`])),
+  }
+}
+
+/** Files of the project. */
+export const projectFiles = filesOf({ byKey: true, fields: plainFields, size: 10 })
+
+export async function openLists(options: ListsProjectOptions = {}): Promise<ListsProject> {
+  const { byKey = true, fields = plainFields, size = 10, changes, ...of } = options
+  const server = await startLists({ largestPage: size, counts: { off: 0 }, ...of })
+  const project = await openProject(filesOf({ byKey, fields, size, changes }), { LISTS_URL: server.url })
   const close = project.close
   return Object.assign(project, {
     server,
