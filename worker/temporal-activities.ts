@@ -9,6 +9,7 @@ import { SourceUnavailable } from '../connectors/errors.js'
 import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
 import { noteQueued, setStreamStatus } from '../sql/runs.js'
 import type { Activities } from '../workflows/messages.js'
+import { toldError } from './faults.js'
 import * as steps from './steps.js'
 import type { Workspace } from './workspace.js'
 
@@ -84,13 +85,7 @@ interface GuardOptions {
 }
 
 /** Runs a step with a heartbeat, and turns what it throws into what Temporal retries, or not, by name. */
-async function guardedBy<T>(
-  log: Log,
-
-  doing: string,
-  step: Step<T>,
-  options: GuardOptions = {},
-): Promise<T> {
+async function guardedBy<T>(log: Log, doing: string, step: Step<T>, options: GuardOptions = {}): Promise<T> {
   const context = Context.current()
   let details: object = {}
   const timer = setInterval(() => context.heartbeat(details), beatMs)
@@ -110,7 +105,7 @@ async function failureOf(error: unknown, doing: string, context: Context, { wait
     return context.cancellationSignal.reason instanceof CancelledFailure
       ? context.cancellationSignal.reason
       : new CancelledFailure('cancelled')
-  const ours = warehouseError(error, doing)
+  const ours = toldError(warehouseError(error, doing), doing)
   const retryAt = ours instanceof SourceUnavailable ? ours.retryAt : undefined
   const passing = ours instanceof SourceUnavailable || ours instanceof WarehouseUnavailable
   // One of our own is tried again as well, and must not look like work that goes on.
