@@ -4,7 +4,8 @@
  */
 import type { Reading, Scope, SliceContext } from '../../connectors/connector.js'
 import { checkpointsOf } from '../../sql/checkpoints.js'
-import { type OpenedStreamRun, openStreamRun, warehouseClock } from '../../sql/runs.js'
+import { warehouseClock } from '../../sql/clock.js'
+import { type OpenedStreamRun, openStreamRun } from '../../sql/runs.js'
 import { acceptFirstScope } from '../../sql/scopes.js'
 import type { StreamSession } from '../session.js'
 import type { ByKeyParameters } from './stage.js'

@@ -4,9 +4,10 @@
  */
 import type { DatasetPlan } from '../../config/dataset-plan.js'
 import type { Cursor, End, Key, Page, ReadContext, Reading, Slice } from '../../connectors/connector.js'
+import { warehouseClock } from '../../sql/clock.js'
 import type { DatasetStatus } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
-import { datasetRunsOf, findStreamRun, type StreamRun, warehouseClock } from '../../sql/runs.js'
+import { datasetRunsOf, findStreamRun, type StreamRun } from '../../sql/runs.js'
 import { noteNewFields } from '../../sql/schema-changes.js'
 import { type Attempt, type Batch, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
 import { keyOfLanded, parentColumnOf, type StreamSession } from '../session.js'

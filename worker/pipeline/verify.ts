@@ -5,6 +5,7 @@
 import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
+import { warehouseClock } from '../../sql/clock.js'
 import type { Database, HoldReason } from '../../sql/database.js'
 import {
   fullHold,
@@ -18,7 +19,7 @@ import {
   supersedeHolds,
 } from '../../sql/holds.js'
 import { keysAsSpelt } from '../../sql/known.js'
-import { findStreamRun, type StreamRun, slicesOf, warehouseClock } from '../../sql/runs.js'
+import { findStreamRun, type StreamRun, slicesOf } from '../../sql/runs.js'
 import { acceptScope, compareScopes, type ScopeChange, scopeStanding } from '../../sql/scopes.js'
 import { analyzeStaging, beginAttempt, endProof, proofSlice, proofSliceOf, stagedCounts } from '../../sql/staging.js'
 import { keyOfLanded, landedOfKey, parentColumnOf, type StreamSession } from '../session.js'
