@@ -165,6 +165,12 @@ export interface DatasetPlan {
   fingerprint: string
 }
 
+/** Days on the Dutch calendar, `YYYY-MM-DD`: `from` inclusive, `to` exclusive; a side that is left out has no limit. */
+export interface DayWindow {
+  from?: string
+  to?: string
+}
+
 /** Over either bound at once: for `{ share: 0.1, atLeast: 5 }` more than 10 % and more than 5 rows. `max` holds by itself. */
 export interface Threshold {
   share: number

@@ -6,6 +6,7 @@ import type { DatasetPlan } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
 import * as meta from './migrations/0002-meta.js'
 import * as openings from './migrations/0003-openings.js'
+import * as windows from './migrations/0004-windows.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -47,12 +48,13 @@ export interface Tables {
     source: string
     stream: string
     digest: string
-    reading: 'full' | 'changes' | 'by-key'
+    reading: StreamReading
     why_reading: string
     status: Generated<StreamStatus>
     waits_for: string | null
     checkpoint_from: string | null
     scope: Col<{ [grant: string]: number } | null, string | null | undefined, string | null>
+    limited_to: Col<LimitedTo | null, string | null | undefined, string | null>
     error_code: string | null
     error_message: string | null
     retry_at: NullableMoment
@@ -256,7 +258,9 @@ export interface Tables {
   }
 }
 
-export type Trigger = 'schedule' | 'manual' | 'replay' | 'release'
+export type Trigger = 'schedule' | 'manual' | 'backfill' | 'replay' | 'release'
+/** `window`: a part of the stream, by days; `by-key`: single records. Neither tells anything of the rest. */
+export type StreamReading = 'full' | 'changes' | 'window' | 'by-key'
 export type RunStatus = 'queued' | 'running' | 'synced' | 'quarantine' | 'incomplete' | 'failed' | 'held' | 'cancelled'
 export type StreamStatus =
   | 'queued'
@@ -271,6 +275,12 @@ export type StreamStatus =
   | 'cancelled'
   | 'abandoned'
 export type DatasetStatus = 'staging' | 'published' | 'held' | 'failed' | 'discarded'
+/** A range on a column of the source. */
+export interface LimitedTo {
+  column: string
+  from?: string
+  to?: string
+}
 export type HoldReason = 'deletes' | 'empty' | 'scope narrower' | 'scope wider' | 'quarantined'
 
 /** `read` of one dataset of one run, and where each record of it went. `deleted` is beside it: rows, not records. */
@@ -356,7 +366,7 @@ export function openDatabase(url: string, size = 8): Warehouse {
   return { db, pool, close: () => db.destroy() }
 }
 
-const migrations = { '0001-control': control, '0002-meta': meta, '0003-openings': openings }
+const migrations = { '0001-control': control, '0002-meta': meta, '0003-openings': openings, '0004-windows': windows }
 
 /** Whether the control schema is there and as this version knows it. Changes nothing. */
 export async function controlSchema(db: Database): Promise<'none' | 'older' | 'current'> {

@@ -47,7 +47,7 @@ export async function findingLines(db: Database, filter: FindingFilter = {}): Pr
     with reading as (
       select d.id, d.dataset, d.source, d.stream, s.run_id, s.reading
       from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id where d.status = 'published' ${
-        filter.run === undefined ? sql`and s.reading <> 'by-key'` : sql`and s.run_id = ${filter.run}`
+        filter.run === undefined ? sql`and s.reading in ('full', 'changes')` : sql`and s.run_id = ${filter.run}`
       } ${filter.reading === undefined ? sql`` : sql`and s.reading = ${filter.reading}`}
     ), chosen as (select distinct on (dataset, source, stream) * from reading order by dataset, source, stream, id desc)
     select f.dataset, f.source || '/' || f.stream as stream, f.rule, f.severity, f.count, f.of, p.run_id is not null and b.rule is null as "isNew",

@@ -5,7 +5,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import type { Scope } from '../connectors/connector.js'
-import type { Database, DatasetStatus, HoldReason, Tables } from './database.js'
+import type { Database, DatasetStatus, HoldReason, StreamReading, Tables } from './database.js'
 import { PublishTables } from './publish-tables.js'
 import { dropStaging, goneName } from './staging.js'
 
@@ -36,7 +36,7 @@ export interface Hold {
   stream_run_id: number
   run_id: number
   /** Of the run that was held. */
-  reading: 'full' | 'changes' | 'by-key'
+  reading: StreamReading
   /** The rights that our token had then. */
   scope: Scope | null
   /** Rows whose delete waits. */

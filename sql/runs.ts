@@ -5,8 +5,10 @@ import {
   atomically,
   type Database,
   type DatasetStatus,
+  type LimitedTo,
   type RunStatus,
   StaleAttempt,
+  type StreamReading,
   type StreamStatus,
   type Tables,
   type Trigger,
@@ -92,10 +94,12 @@ export interface NewStreamRun {
   source: string
   stream: string
   digest: string
-  reading: 'full' | 'changes' | 'by-key'
+  reading: StreamReading
   whyReading: string
   checkpointFrom: string | null
   scope: { [grant: string]: number } | null
+  /** What the reading `window` is limited to. */
+  limitedTo?: LimitedTo | undefined
   slices: readonly { name: string; params: { [name: string]: unknown } }[]
   datasets: readonly DatasetPlan[]
   /** Moment before the first request, by the clock of the warehouse. */
@@ -137,6 +141,7 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
       why_reading: run.whyReading,
       checkpoint_from: run.checkpointFrom,
       scope: run.scope && JSON.stringify(run.scope),
+      limited_to: run.limitedTo ? JSON.stringify(run.limitedTo) : null,
       listing_began_at: run.listingBeganAt,
       opening: run.opening ?? null,
     }
@@ -224,10 +229,11 @@ export interface StreamRun {
   source: string
   stream: string
   digest: string
-  reading: 'full' | 'changes' | 'by-key'
+  reading: StreamReading
   status: StreamStatus
   checkpoint_from: string | null
   scope: { [grant: string]: number } | null
+  limited_to: LimitedTo | null
   listing_began_at: Date
   ended_at: Date | null
   trigger: Trigger
@@ -249,6 +255,7 @@ export async function findStreamRun(db: Database | Transaction<Tables>, id: numb
       's.status',
       's.checkpoint_from',
       's.scope',
+      's.limited_to',
       's.listing_began_at',
       's.ended_at',
     ])
@@ -377,7 +384,7 @@ export async function endRun(
  */
 export async function accountOf(
   db: Database,
-  stream: { runId: number; source: string; stream: string; reading: 'full' | 'changes' | 'by-key' },
+  stream: { runId: number; source: string; stream: string; reading: StreamReading },
   opening?: string,
 ): Promise<number> {
   return db.transaction().execute(async (trx) => {

@@ -20,7 +20,7 @@ export interface DatasetFacts {
   holds: { id: number; why: string }[]
 }
 
-/** The last reading of a feed that ended, but for re-reads of single keys. */
+/** The last reading of a feed that ended, but for re-reads of single keys and backfills of a window. */
 export interface FeedFacts {
   feed: string
   run_id: number
@@ -93,7 +93,7 @@ async function datasetFacts(db: Database): Promise<DatasetFacts[]> {
       coalesce((select bool_or(l.quarantined > ${quarantineAtLeast} and l.quarantined > ${quarantineShare}::float8 * l.read) from (
         select distinct on (r.source, r.stream) r.quarantined, r.read
         from gemaal.dataset_runs r join gemaal.stream_runs s on s.id = r.stream_run_id
-        where r.dataset = d.name and r.status = 'published' and s.reading <> 'by-key'
+        where r.dataset = d.name and r.status = 'published' and s.reading in ('full', 'changes')
         order by r.source, r.stream, r.id desc) l), false) as over_threshold,
       (select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'why', h.why) order by h.id), '[]') from gemaal.holds h
         where h.dataset = d.name and h.status = 'open') as holds
@@ -106,7 +106,8 @@ async function feedFacts(db: Database): Promise<FeedFacts[]> {
   const { rows } = await sql<FeedFacts>`
     select f.feed, l.* from (select distinct unnest(sources) as feed from gemaal.datasets where retired_at is null) f, lateral (
       select s.run_id, s.status, s.error_code, s.error_message, s.ended_at from gemaal.stream_runs s
-      where s.source = split_part(f.feed, '/', 1) and s.stream = split_part(f.feed, '/', 2) and s.ended_at is not null and s.reading <> 'by-key'
+      where s.source = split_part(f.feed, '/', 1) and s.stream = split_part(f.feed, '/', 2) and s.ended_at is not null
+        and s.reading in ('full', 'changes')
       order by s.id desc limit 1) l`.execute(db)
   return rows
 }

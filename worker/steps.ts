@@ -113,9 +113,9 @@ export async function openStreamOf(
   const loaded = await workspace.load(run.digest)
   const session = await workspace.session(run.digest, input.source, input.stream, run.trace_id)
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
-  const { runId, reading } = input
+  const { runId, reading, window } = input
   const opening = openingId(execution, input.opening)
-  const { streamRunId, slices } = await openStream(session, { runId, digest: run.digest, reading, opening }, signal)
+  const { streamRunId, slices } = await openStream(session, { runId, digest: run.digest, reading, window, opening }, signal)
   return { streamRunId, slices, atOnce: slicesAtOnce }
 }
 

@@ -10,7 +10,9 @@ export interface SyncInput {
   streams?: string[]
   /** Left out: what the sync says. */
   reading?: 'full' | 'changes'
-  trigger: 'schedule' | 'manual'
+  /** Reads only these days, of the streams whose source can select by them; the others whole. */
+  window?: { from?: string; to?: string }
+  trigger: 'schedule' | 'manual' | 'backfill'
   askedBy: string
 }
 
@@ -27,6 +29,7 @@ export interface StreamInput {
   source: string
   stream: string
   reading: 'full' | 'changes'
+  window?: { from?: string; to?: string }
   giveUpAfterMs: number
 }
 

@@ -42,13 +42,13 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
 const longestWaitSeconds = 300
 
 async function readStream(
-  { source }: SyncInput,
+  { source, window }: SyncInput,
   { runId, giveUpAfterMs }: OpenedSync,
   name: string,
   reading: 'full' | 'changes',
   freed: Set<string>,
 ): Promise<StreamResult> {
-  const input: StreamInput = { runId, source, stream: name, reading, giveUpAfterMs }
+  const input: StreamInput = { runId, source, stream: name, reading, ...(window && { window }), giveUpAfterMs }
   try {
     for (let wait = 2; ; wait = Math.min(wait * 2, longestWaitSeconds)) {
       const result = await asOnlyReader(input)

@@ -2,6 +2,7 @@
  * Before the first page: which reading, from where, in which slices, and with which rights. What is decided here is kept, so that every
  * later attempt reads the same.
  */
+import type { DayWindow } from '../../config/dataset-plan.js'
 import type { Reading, Scope, SliceContext } from '../../connectors/connector.js'
 import { checkpointsOf } from '../../sql/checkpoints.js'
 import { warehouseClock } from '../../sql/clock.js'
@@ -9,10 +10,13 @@ import { type OpenedStreamRun, openStreamRun } from '../../sql/runs.js'
 import { acceptFirstScope } from '../../sql/scopes.js'
 import type { StreamSession } from '../session.js'
 import type { ByKeyParameters } from './stage.js'
+import { type Limit, limitOf, whereOf } from './window.js'
 
 export interface OpenRequest {
   runId: number
   digest: string
+  /** Reads only these days, where the source can select by them; the whole stream otherwise. */
+  window?: DayWindow | undefined
   /** What was asked for; `changes` becomes `full` where changes would miss something, and the run says why. */
   reading: Reading
   /** Names the opening, so that one that is tried again goes on with what it made. */
@@ -32,7 +36,8 @@ export interface Opened extends OpenedStreamRun {
 export async function openStream(session: StreamSession, request: OpenRequest, signal: AbortSignal): Promise<Opened> {
   const { db } = session.warehouse
   const { plan } = session
-  const choice = await chooseReading(session, request.reading)
+  const limit = request.window && limitOf(session, request.window)
+  const choice = request.window ? windowChoice(limit) : await chooseReading(session, request.reading)
   const scope = await grantedScope(session, signal)
   if (scope) await acceptFirstScope(db, plan.source, scope)
   const listingBeganAt = (await warehouseClock(db))()
@@ -41,7 +46,7 @@ export async function openStream(session: StreamSession, request: OpenRequest, s
     reading: choice.reading,
     checkpoint: choice.checkpoint,
     fields: session.fields,
-    where: session.pushed,
+    where: whereOf(session.pushed, limit),
     known: session.known,
   }
   const slices = await session.stream.slices(context)
@@ -50,10 +55,11 @@ export async function openStream(session: StreamSession, request: OpenRequest, s
     source: plan.source,
     stream: plan.stream,
     digest: request.digest,
-    reading: choice.reading,
+    reading: limit ? 'window' : choice.reading,
     whyReading: choice.why,
     checkpointFrom: choice.checkpoint ?? null,
     scope: scope ?? null,
+    limitedTo: limit,
     slices: slices.map((s) => ({ name: s.name, params: s.params ?? {} })),
     datasets: plan.datasets,
     listingBeganAt,
@@ -95,6 +101,14 @@ interface Choice {
   reading: Reading
   why: string
   checkpoint?: string
+}
+
+function windowChoice(limit: Limit | undefined): Choice {
+  if (!limit) return { reading: 'full', why: 'asked for by days, by which the source cannot select' }
+  return {
+    reading: 'full',
+    why: [limit.column, limit.from && `from ${limit.from}`, limit.to && `up to ${limit.to}`].filter(Boolean).join(' '),
+  }
 }
 
 /**

@@ -60,7 +60,8 @@ export async function publishTarget(
     signal,
     toTheEnd: run.reading === 'full' && !short,
     // A listing that is short of keys is no ground to go on from.
-    checkpoint: run.reading === 'by-key' || short ? undefined : checkpointOf(session, run, target, slices, listedAll),
+    checkpoint:
+      run.reading === 'by-key' || run.reading === 'window' || short ? undefined : checkpointOf(session, run, target, slices, listedAll),
   })
 }
 

@@ -3,7 +3,7 @@
  * attempt goes on from the last batch.
  */
 import type { DatasetPlan } from '../../config/dataset-plan.js'
-import type { Cursor, End, Key, Page, ReadContext, Reading, Slice } from '../../connectors/connector.js'
+import type { Cursor, End, Key, Page, ReadContext, Slice } from '../../connectors/connector.js'
 import { warehouseClock } from '../../sql/clock.js'
 import type { DatasetStatus } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
@@ -13,6 +13,7 @@ import { type Attempt, type Batch, beginAttempt, beginPass, distinctKeys, endSli
 import { keyOfLanded, parentColumnOf, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
 import { groupPages, type PageGroup, readPages } from './read.js'
+import { whereOf } from './window.js'
 
 /** Told while a slice is read; ids and counts only. */
 export interface SliceProgress {
@@ -82,10 +83,10 @@ export async function stageSlice(
     }
     // A slice of one parent that was listed whole.
     const parent = end.complete ? /^parent=(.+)$/.exec(end.complete)?.[1] : undefined
-    if (parent !== undefined && shortBy === 0)
+    if (parent !== undefined && shortBy === 0 && run.reading !== 'window')
       await stageBatch(session.warehouse, attempt, { ...emptyBatch, cursor: attempt.cursor, parents: parentsToKeep(session, [parent]) })
     // The key of a parent can be that of a person; that it was one is enough.
-    const complete = shortBy > 0 ? false : parent === undefined ? end.complete : 'parent'
+    const complete = shortBy > 0 || run.reading === 'window' ? false : parent === undefined ? end.complete : 'parent'
     await endSlice(session.warehouse, attempt, { complete, checkpoint: end.checkpoint, shortBy })
     await noteNewFields(db, session.plan.source, session.plan.stream, [...processor.news], run.run_id)
     return { ...progress, shortBy }
@@ -137,10 +138,10 @@ function parentsToKeep(session: StreamSession, parents: readonly string[]): read
 function readContext(session: StreamSession, run: StreamRun, attempt: Attempt, signal: AbortSignal): ReadContext {
   return {
     ...session.context(signal),
-    reading: run.reading as Reading,
+    reading: run.reading === 'changes' ? 'changes' : 'full',
     checkpoint: run.reading === 'changes' ? (run.checkpoint_from ?? undefined) : undefined,
     fields: session.fields,
-    where: session.pushed,
+    where: whereOf(session.pushed, run.limited_to ?? undefined),
     known: session.known,
     slice: { name: attempt.name, params: attempt.params as Slice['params'] & object },
     cursor: (attempt.cursor as Cursor | null) ?? undefined,

@@ -57,9 +57,10 @@ export async function verifyStream(
   const open = targets.filter((t) => t.status === 'staging')
   const slices = await slicesOf(db, streamRunId)
   const listed = slices.filter((s) => s.name !== proofSlice)
-  const listedAll = run.reading !== 'by-key' && listed.length > 0 && listed.every((s) => s.done && s.complete === 'all')
+  const partial = run.reading === 'by-key' || run.reading === 'window'
+  const listedAll = !partial && listed.length > 0 && listed.every((s) => s.done && s.complete === 'all')
   const shortBy = listed.reduce((sum, s) => sum + (s.short_by ?? 0), 0)
-  const scope = scopeOf(session, listedAll)
+  const scope = run.reading === 'window' ? undefined : scopeOf(session, listedAll)
   const standing = await scopeStanding(db, run.source)
   const rights = run.scope && standing ? compareScopes(standing.scope, run.scope) : undefined
   const proven = new Proofs(session, run, signal, tell)
@@ -101,7 +102,8 @@ export async function verifyStream(
         })
         continue
       }
-      if (run.reading !== 'by-key') await supersedeHolds(trx, target.plan, { datasetRunId: target.datasetRunId, reading: run.reading })
+      if (run.reading === 'full' || run.reading === 'changes')
+        await supersedeHolds(trx, target.plan, { datasetRunId: target.datasetRunId, reading: run.reading })
       await seenAgain(trx, target.plan, target.datasetRunId)
       const request = held.get(target)
       if (!request) {
@@ -173,7 +175,7 @@ async function reasonToWait(
   // A run by key is asked for by a person or a notification: it holds for nothing but what it may not land.
   if (rights && rights.wider.length > 0 && (minds === 'any' || minds === 'wider'))
     return hold('scope wider', 'all', { wider: rights.wider, narrower: rights.narrower })
-  if (run.reading === 'by-key') return undefined
+  if (run.reading === 'by-key' || run.reading === 'window') return undefined
   const counts = await stagedCounts(db, datasetRunId)
   if (plan.holds.quarantined && over(plan.holds.quarantined, counts.quarantined, counts.read)) {
     return hold('quarantined', 'all', { quarantined: counts.quarantined, read: counts.read })
