@@ -9,6 +9,13 @@ export function addOps(program: Command): void {
     .option('--check', 'for monitoring: only what is wrong, and an exit code')
     .action(verb(() => import('./status.js')))
   addRuns(program)
+  program
+    .command('backfill <target>')
+    .description('read <source>[/<sync>] or <schema>.<dataset> whole again')
+    .option('--from <day>', 'only records of this day and later, where the source can select by day')
+    .option('--to <day>', 'only records of before this day')
+    .option('--no-wait', 'start it and return')
+    .action(verb(() => import('./backfill.js')))
   addSchedules(program)
   addCheckpoints(program)
   addHolds(program)

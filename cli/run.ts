@@ -1,4 +1,6 @@
 /** `gemaal run <source>[/<sync>] | <schema>.<dataset>`: starts a run through Temporal and follows it. */
+
+import type { SyncInput } from '../workflows/messages.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
 import { followRuns, openHands } from './follow.js'
@@ -15,13 +17,19 @@ export async function run(context: CommandContext, [name]: string[], options: { 
 export async function startTargets(
   context: CommandContext,
   targets: readonly LoadedTarget[],
-  options: { reading?: 'full' | 'changes' | undefined; wait?: boolean | undefined },
+  options: {
+    reading?: 'full' | 'changes' | undefined
+    window?: SyncInput['window']
+    trigger?: SyncInput['trigger']
+    wait?: boolean | undefined
+  },
 ): Promise<number> {
   const { out } = context
   const hands = await openHands(context)
   const started: string[] = []
   for (const target of targets) {
-    const input = { ...target, ...(options.reading && { reading: options.reading }), trigger: 'manual' as const, askedBy: whoAsks() }
+    const { reading, window, trigger = 'manual' } = options
+    const input = { ...target, ...(reading && { reading }), ...(window && { window }), trigger, askedBy: whoAsks() }
     started.push(await startSync(hands.client, context.settings.taskQueue, input))
   }
   if (options.wait !== false) return followRuns(context, hands, started)

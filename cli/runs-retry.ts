@@ -13,6 +13,7 @@ export async function retry(context: CommandContext, [number = '']: string[], op
   const { db } = await context.warehouse()
   const run = await findRun(db, number)
   if (!run.ended) throw new UsageError(`run ${run.id} is ${run.status}; \`gemaal runs cancel ${run.id}\` stops it`)
+  if (run.trigger === 'backfill') throw new UsageError(`run ${run.id} was a backfill; give that command again, with its days`)
   if (run.trigger === 'replay') throw new UsageError(`run ${run.id} re-read single keys; \`gemaal quarantine replay\` does so again`)
   if (run.trigger === 'release')
     throw new UsageError(
