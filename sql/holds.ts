@@ -147,6 +147,11 @@ export async function listHolds(db: Database, filter: HoldFilter = {}, limit = 2
   return rows
 }
 
+/** Whether the deletes of hold `h` were carried out by a run by key. */
+const reread = sql`exists (select from gemaal.stream_runs r join gemaal.slices l on l.stream_run_id = r.id
+  where r.source = h.source and r.stream = h.stream and r.reading = 'by-key' and r.status = 'published'
+    and coalesce(l.params ->> 'hold', l.params ->> 'released') = h.id::text)`
+
 /** What an accepted hold released: the dataset run that was kept, or the re-read of the keys whose delete waited. */
 const holds = sql`
   select h.id, h.dataset, h.source, h.stream, h.why, h.withholds, h.facts, h.status, h.made_at, h.decided_at, h.decided_by, h.reason,
@@ -154,9 +159,7 @@ const holds = sql`
     (select count(*) from gemaal.hold_keys k where k.hold_id = h.id) as keys,
     h.status = 'accepted' and case h.withholds
       when 'all' then d.status <> 'held'
-      else exists (select from gemaal.stream_runs r join gemaal.slices l on l.stream_run_id = r.id
-        where r.source = h.source and r.stream = h.stream and r.id > s.id and r.reading = 'by-key' and r.status = 'published'
-          and coalesce(l.params ->> 'hold', l.params ->> 'released') = h.id::text)
+      else ${reread}
     end as "carriedOut"
   from gemaal.holds h join gemaal.dataset_runs d on d.id = h.dataset_run_id join gemaal.stream_runs s on s.id = d.stream_run_id`
 
@@ -186,7 +189,8 @@ export async function seenAgain(trx: Transaction<Tables>, plan: DatasetPlan, dat
   const t = new PublishTables(plan, datasetRunId)
   await sql`
     delete from gemaal.hold_keys k using gemaal.holds h
-    where h.id = k.hold_id and h.status in ('open', 'frozen') and h.dataset = ${plan.name} and h.source = ${plan.source}
+    where h.id = k.hold_id and (h.status in ('open', 'frozen') or (h.status = 'accepted' and not ${reread}))
+      and h.dataset = ${plan.name} and h.source = ${plan.source}
       and exists (select from ${sql.raw(t.staging)} s where ${sql.raw(t.keyArray('s'))} = k.key and s._state <> 'x')`.execute(trx)
 }
 
