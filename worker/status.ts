@@ -142,7 +142,7 @@ function statusOf(dataset: DatasetFacts, around: Surroundings): DatasetStatus {
     if (dataset.as_of === null)
       return { status: 'Never read', until: null, why: dataset.late ? lateWords(dataset) : null, next: `gemaal run ${dataset.name}` }
     if (dataset.late) return { status: 'Late', until: null, why: lateWords(dataset), next: `gemaal run ${dataset.name}` }
-    if (dataset.quarantined > 0)
+    if (dataset.over_threshold)
       return { status: 'Synced with quarantine', until: null, why: null, next: `gemaal quarantine list --dataset ${dataset.name}` }
     return { status: 'Synced', until: null, why: null, next: null }
   })()
