@@ -156,6 +156,7 @@ export class CommandContext {
     const [{ findPostgres }, { openDatabase }] = await Promise.all([import('./embedded/postgres.js'), import('../sql/database.js')])
     const server = await findPostgres(this.postgresOptions())
     this.onClose(() => server.stop())
+    if (server.kind === 'embedded') this.onClose(server.keepUp())
     // Each step of a worker takes a connection, publish and proofs two.
     const warehouse = openDatabase(server.url, this.settings.concurrency * 2 + 6)
     this.onClose(() => warehouse.close())

@@ -29,6 +29,8 @@ export interface EmbeddedPostgresOptions {
 const role = 'gemaal'
 const database = 'gemaal'
 const stopGraceMs = 60_000
+/** Between two attempts to start one that ended by itself. */
+const longestWaitMs = 30_000
 /** Recovery after a crash replays at most about max_wal_size, 1 GB. */
 const readyWithinMs = 5 * 60_000
 
@@ -111,6 +113,34 @@ export class EmbeddedPostgres {
   /** Resolves when the server that runs now has ended, with how: `SIGKILL`, `exit code 1`. Never for a shared one. */
   get ended(): Promise<string> {
     return this.server?.ended ?? new Promise(() => {})
+  }
+
+  /**
+   * Starts it again whenever it ends by itself, as it does when there is no room for its log, and tries until it runs. A shared one is left to
+   * its owner.
+   *
+   * @returns stops that; call it before stop()
+   */
+  keepUp(): () => Promise<void> {
+    const over = new AbortController()
+    const kept = this.shared ? Promise.resolve() : this.keepingUp(over.signal)
+    return async () => {
+      over.abort()
+      await kept
+    }
+  }
+
+  private async keepingUp(over: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => over.addEventListener('abort', () => resolve()))
+    while (!over.aborted) {
+      const how = await Promise.race([this.ended, stopped])
+      if (over.aborted) return
+      this.options?.log(`Postgres ended by itself (${how}), and is started again. Its log is ${this.logFile}.`)
+      for (let waitMs = 1_000; !over.aborted && this.pid === undefined; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+        await this.start().catch(() => {}) // why is in its log
+        if (this.pid === undefined) await Promise.race([sleep(waitMs), stopped])
+      }
+    }
   }
 
   /** Stops it: sessions are ended, what was committed is on disk. A shared one is left to its owner. Safe to call twice. */
