@@ -110,6 +110,8 @@ async function receive(reception: Reception, request: IncomingMessage, response:
       return
     }
     const { house, traffic, random } = reception
+    const { clockAheadSeconds } = house.behaviours
+    if (clockAheadSeconds !== 0) response.setHeader('Date', new Date(Date.now() + clockAheadSeconds * 1000).toUTCString())
     const passing = traffic.arrived(request.method ?? 'GET', pathname, search)
     passing.run('before')
     await passing.held()
