@@ -7,10 +7,30 @@ beforeAll(async () => {
 })
 afterAll(() => waterdam.close())
 
-test('a first full reading lands every zaak of the source, and the count balances', async () => {
-  const { datasets } = await waterdam.read('zaken')
-  const balance = datasets.find((d) => d.dataset === 'zaken.zaken')!.balance!
-  console.log(datasets)
-  expect(balance.read).toBe(balance.new + balance.quarantined)
-  expect(balance.new).toBeGreaterThan(250)
+async function balanceOf(dataset: string, reading: 'full' | 'changes' = 'full') {
+  const { datasets } = await waterdam.read('zaken', reading)
+  return datasets.find((d) => d.dataset === dataset)!.balance!
+}
+
+test('a first full reading lands every zaak that its rules let through, and keeps the others in quarantine', async () => {
+  const balance = await balanceOf('zaken.zaken')
+  expect(balance.read).toBe(300)
+  expect(balance.new + balance.quarantined).toBe(300)
+  expect(balance.quarantined).toBeGreaterThan(0)
+  const [rows] = await waterdam.rows<{ n: number }>('select count(*) as n from zaken.zaken')
+  expect(rows!.n).toBe(balance.new)
+})
+
+test('a second full reading of the same zaken changes nothing', async () => {
+  const before = await waterdam.rows('select * from zaken.zaken order by uuid')
+  const balance = await balanceOf('zaken.zaken')
+  expect(balance.unchanged + balance.quarantined).toBe(300)
+  expect(await waterdam.rows('select * from zaken.zaken order by uuid')).toEqual(before)
+})
+
+test('a reading of changes lands what is new and what was closed, and reads less than everything', async () => {
+  waterdam.zgw.addZaken(3)
+  const balance = await balanceOf('zaken.zaken', 'changes')
+  expect(balance.new).toBe(3)
+  expect(balance.read).toBeLessThan(303)
 })
