@@ -9,6 +9,7 @@ import { type DatasetLine, datasetLines, largestFindings } from '../sql/run-view
 import { applyProject } from '../worker/apply.js'
 import type { ProjectPlan } from '../worker/planning/plan.js'
 import { newPseudonymKey } from '../worker/pseudonyms.js'
+import { builtInRules } from '../worker/rules/built-in.js'
 import { applySchedules, schedulesOf } from '../worker/schedules.js'
 import { CommandContext } from './context.js'
 import { startSampleServer } from './demo-source.js'
@@ -107,9 +108,8 @@ function tellBalance(out: Output, lines: readonly DatasetLine[]): boolean {
 
 async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan, runId: number): Promise<void> {
   const rows = await largestFindings(warehouse.db, runId, 3)
-  const texts = new Map(
-    [...plan.streams.values()].flatMap((s) => s.plan.datasets.flatMap((d) => d.rules.map((r) => [r.id, r.en] as const))),
-  )
+  const texts = new Map(Object.entries(builtInRules).map(([id, rule]) => [id, rule.en]))
+  for (const { plan: stream } of plan.streams.values()) for (const d of stream.datasets) for (const r of d.rules) texts.set(r.id, r.en)
   out.say()
   out.say('What the rules found, for example:')
   for (const f of rows) {

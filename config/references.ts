@@ -1,5 +1,5 @@
 /** What the files of a project say of each other: names that have to exist, names that collide, and what is right and not wise. */
-import { type Activity, allowed } from './activity.js'
+import type { Activity } from './activity.js'
 import type { Contract, From } from './dataset.js'
 import type { Mart } from './mart.js'
 import { type ConfigProblem, nearestWord, oneOf, problem } from './problem.js'
@@ -105,7 +105,7 @@ class References {
   }
 
   contract(contract: Contract): void {
-    const { activities, sources, reading } = this.#parts
+    const { sources, reading } = this.#parts
     contract.from.forEach(({ source, stream }, index) => {
       const path: Path = ['from', index]
       if (!this.#exists('source', source, reading.names.sources, contract.file, path)) return
@@ -116,19 +116,7 @@ class References {
         )
       }
     })
-    if (
-      contract.activity !== undefined &&
-      this.#exists('activity', contract.activity, reading.names.activities, contract.file, ['activity'])
-    ) {
-      const activity = activities.get(contract.activity)
-      contract.personal.forEach((kind, index) => {
-        if (!activity || allowed(activity, kind)) return
-        const place = reading.at(contract.file, ['personal', index])
-        this.warnings.push(
-          problem(place, `the activity '${activity.name}' does not allow '${kind}', so it is dropped; the FG allows it in activities.yaml`),
-        )
-      })
-    }
+    if (contract.activity !== undefined) this.#exists('activity', contract.activity, reading.names.activities, contract.file, ['activity'])
     this.#rules(contract)
   }
 
