@@ -61,6 +61,9 @@ export function exitCodeOfRun(run: { status: string; errorCode?: string | null }
       return exit.held
     case 'cancelled':
       return exit.interrupted
+    case 'incomplete':
+      // The time that a source may stay away can end in the middle of a request, which leaves no error of its own.
+      return codes[run.errorCode ?? ''] ?? exit.source
     default:
       return codes[run.errorCode ?? ''] ?? exit.failed
   }

@@ -1,5 +1,6 @@
 /** `gemaal quarantine`: records that were refused, as they were kept: after shield, with what the rules said. */
 import { discardQuarantine, listQuarantine, type QuarantineFilter, showQuarantine } from '../sql/quarantine.js'
+import { scalars } from '../worker/pipeline/values.js'
 import { idOf, wholeNumber } from './arguments.js'
 import { confirm } from './confirm.js'
 import type { CommandContext } from './context.js'
@@ -104,7 +105,9 @@ export async function discard(context: CommandContext, numbers: string[], option
 
 /** @throws UsageError when a moment cannot be read */
 export function filterOf({ dataset, rule, source, since }: FilterOptions): QuarantineFilter {
-  const moment = since === undefined ? undefined : new Date(since)
+  // A day begins at midnight in the Netherlands.
+  const moment =
+    since === undefined ? undefined : new Date(/^\d{4}-\d{2}-\d{2}$/.test(since) ? (scalars.datetime(`${since}T00:00:00`) ?? '') : since)
   if (moment && Number.isNaN(moment.getTime()))
     throw new UsageError(`--since '${since}' is no moment; expected one such as 2026-11-25 or 2026-11-25T05:30:00Z`)
   return { dataset, rule, source, since: moment }

@@ -64,10 +64,7 @@ export async function run(context: CommandContext, _args: string[], options: { c
     [{ name: 'sync' }, { name: 'status' }, { name: 'run', right: true }, { name: 'ended' }, { name: 'nextRun', title: 'next run' }],
   )
   tellWhy(context, datasets)
-  if (facts.workers.alive === 0)
-    out.say(
-      `No worker ${facts.workers.lastSeen ? `since ${moment(facts.workers.lastSeen)}` : 'was ever seen'}: \`gemaal worker\` starts one, \`gemaal dev\` everything.`,
-    )
+  if (facts.workers.alive === 0) out.say(`No worker ${lastSeenWords(facts)}: \`gemaal worker\` starts one, \`gemaal dev\` everything.`)
   if (failure) out.say(`${failure}. When the next runs are, and which are paused, is not known.`)
   return exit.good
 }
@@ -105,12 +102,14 @@ function check(context: CommandContext, facts: StatusFacts, datasets: readonly D
   const problems = datasets.flatMap((d) => d.problems.map((p) => ({ dataset: d.dataset, ...p })))
   problems.sort((a, b) => problemKinds.indexOf(a.kind) - problemKinds.indexOf(b.kind))
   const worst = problems[0]
-  const code = worst ? codeOf(worst) : failure !== null ? exit.failed : exit.good
+  const idle = facts.workers.alive === 0
+  const code = worst ? codeOf(worst) : idle || failure !== null ? exit.failed : exit.good
   if (out.json) {
-    out.data({ at: facts.now, ok: code === exit.good, problems, temporal: { answers: failure === null, failure } })
+    out.data({ at: facts.now, ok: code === exit.good, problems, workers: facts.workers, temporal: { answers: failure === null, failure } })
     return code
   }
   for (const { kind, dataset, words } of problems) out.data(`${kind}: ${dataset}: ${words}`)
+  if (idle) out.data(`worker: none ${lastSeenWords(facts)}; nothing is read before one is started`)
   if (failure !== null) out.data(`temporal: ${failure}; no schedule begins a run`)
   if (code === exit.good) out.data(`ok: ${datasets.length} datasets, none late, failed or held`)
   return code
@@ -124,7 +123,7 @@ function codeOf({ kind, code }: Problem): ExitCode {
       return exit.quarantine
     case 'failed':
     case 'incomplete':
-      return exitCodeOfRun({ status: 'failed', errorCode: code })
+      return exitCodeOfRun({ status: kind, errorCode: code })
     default:
       return exit.failed
   }
@@ -168,6 +167,10 @@ function tellWhy({ out }: CommandContext, datasets: readonly DatasetStatus[]): v
     if (first!.next) out.say(`  Next: ${first!.next}`)
   }
   if (groups.size > 0) out.say()
+}
+
+function lastSeenWords({ workers }: StatusFacts): string {
+  return workers.lastSeen ? `since ${moment(workers.lastSeen)}` : 'so far'
 }
 
 function ago(date: Date | null, now: Date): string | null {

@@ -58,6 +58,7 @@ test('a run that no worker takes is seen, since when, and by monitoring', async 
   const checked = await check()
   expect(checked.code).toBe(1)
   expect(checked.stdout).toContain('no worker: zaken.zaken: no worker was ever seen')
+  expect(checked.stdout).toContain('worker: none so far; nothing is read before one is started')
   await small.running.worker()
   await small.running.ended(workflowId)
 })
