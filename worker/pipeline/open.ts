@@ -127,7 +127,8 @@ export async function chooseReading(session: StreamSession, asked: Reading): Pro
   let checkpoint: string | undefined
   for (const dataset of plan.datasets) {
     const row = rows.find((r) => r.dataset === dataset.name)
-    if (!row?.full_at) return { reading: 'full', why: `${dataset.name} was never read in full as it is planned now` }
+    if (!row?.full_at)
+      return { reading: 'full', why: `${dataset.name} has no full reading behind it: it is new, planned anew, or was reset` }
     if (row.checkpoint === null) return { reading: 'full', why: `${dataset.name} has no checkpoint to go on from` }
     if (checkpoint === undefined || stream.compare(row.checkpoint, checkpoint) < 0) checkpoint = row.checkpoint
   }
