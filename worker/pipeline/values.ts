@@ -16,7 +16,11 @@ const isStorable = (raw: string): boolean => !raw.includes('\0') && raw.isWellFo
 
 export function text(raw: unknown): string | undefined {
   if (typeof raw === 'string') return isStorable(raw) ? raw : undefined
-  if (typeof raw === 'number' && Number.isFinite(raw)) return Object.is(raw, -0) ? '0' : String(raw)
+  if (typeof raw === 'number' && Number.isFinite(raw)) {
+    // A whole double beyond 2^53 has lost digits already: another number would land.
+    if (Number.isInteger(raw) && !Number.isSafeInteger(raw)) return undefined
+    return Object.is(raw, -0) ? '0' : String(raw)
+  }
   if (typeof raw === 'boolean') return String(raw)
   if (isLosslessNumber(raw)) return raw.value
   return undefined

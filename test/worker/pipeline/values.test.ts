@@ -220,6 +220,11 @@ function exactly(text: string): { units: bigint; scale: number } {
   return scale >= 0 ? { units, scale } : { units: units * 10n ** BigInt(-scale), scale: 0 }
 }
 
+test('a number where text is declared is its text, but for a double that has lost digits', () => {
+  for (const number of [3, -12.5, Number.MAX_SAFE_INTEGER]) expect(values.text(number)).toBe(String(number))
+  expect(values.text(9007199254740993)).toBeUndefined()
+})
+
 test('a decimal is the number that was written, without exponent and without a needless zero in front', () => {
   fc.assert(
     fc.property(written(), (source) => {
