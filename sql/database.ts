@@ -51,14 +51,12 @@ export interface Tables {
     reading: StreamReading
     why_reading: string
     status: Generated<StreamStatus>
-    waits_for: string | null
     checkpoint_from: string | null
     scope: Col<{ [grant: string]: number } | null, string | null | undefined, string | null>
     limited_to: Col<LimitedTo | null, string | null | undefined, string | null>
     error_code: string | null
     error_message: string | null
     retry_at: NullableMoment
-    requests: Generated<number>
     listing_began_at: Moment
     ended_at: NullableMoment
     opening: string | null

@@ -57,13 +57,11 @@ create table gemaal.stream_runs (
   reading           text not null,
   why_reading       text not null,
   status            text not null default 'reading',
-  waits_for         text,
   checkpoint_from   text,
   scope             jsonb,
   error_code        text,
   error_message     text,
   retry_at          timestamptz,
-  requests          bigint not null default 0,
   listing_began_at  timestamptz not null default clock_timestamp(),
   ended_at          timestamptz
 );
