@@ -185,7 +185,7 @@ export class CommandContext {
       if (!server) return 'Temporal does not run on this machine; `gemaal dev` starts it'
       return await this.#connect(server, '5s')
     } catch (error) {
-      return `Temporal does not answer: ${error instanceof Error ? error.message : error}`
+      return error instanceof Error ? error.message : String(error)
     }
   }
 
@@ -202,7 +202,11 @@ export class CommandContext {
 
   async #connect(server: TemporalServer, connectTimeout?: '5s'): Promise<{ client: Client; server: TemporalServer }> {
     const { Client, Connection } = await import('@temporalio/client')
-    const connection = await Connection.connect({ ...server.connectionOptions, ...(connectTimeout && { connectTimeout }) })
+    const connection = await Connection.connect({ ...server.connectionOptions, ...(connectTimeout && { connectTimeout }) }).catch(
+      (cause) => {
+        throw new Error(`Temporal does not answer at ${server.address}: ${cause.message}. Start it, or mend TEMPORAL_ADDRESS.`, { cause })
+      },
+    )
     this.onClose(() => connection.close())
     return { client: new Client({ connection, namespace: server.namespace }), server }
   }

@@ -16,7 +16,7 @@ import type { Files, TestProject } from '../support/project.js'
 import { testBinaries } from '../support/settings.js'
 import { until } from '../support/until.js'
 import { openSample, openWaterdam, type Waterdam } from '../support/waterdam.js'
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js'
+import { spawnWorker, type WorkerProcess } from '../support/worker-process.js'
 
 // A worker that was killed is missed after ten seconds; on a busy machine a few of those, and of starts of servers, take their time.
 vi.setConfig({ testTimeout: 240_000 })
@@ -27,8 +27,10 @@ export interface Machine {
   temporal: TemporalDevServer
   /** A new client each time: one that a server was killed under is not to be relied on. */
   withClient<T>(work: (client: Client) => Promise<T>): Promise<T>
-  /** Starts a worker as a process. `via`: ports of networks that lie before the servers. */
-  worker(via?: { postgres?: number; temporal?: number }): Promise<WorkerProcess>
+  /** Starts a worker as a process, and waits until it takes work. `more`: variables before its own. */
+  worker(more?: { [variable: string]: string }): Promise<WorkerProcess>
+  /** Starts one, whatever becomes of it. */
+  spawnWorker(more?: { [variable: string]: string }): WorkerProcess
   /** Starts a run of the zaken and what they need. Returns its workflow id. */
   start(input?: Partial<SyncInput>): Promise<string>
   /** Waits until the run of a workflow has ended by itself. */
@@ -75,19 +77,23 @@ export async function openMachine(options: ZgwOptions = {}, files: Files = {}): 
         await connection.close()
       }
     },
-    async worker(via = {}) {
+    spawnWorker(more = {}) {
       noteServers()
-      const url = new URL(postgres.url)
-      if (via.postgres) url.port = String(via.postgres)
-      const worker = await startWorkerProcess({
+      const worker = spawnWorker({
         ...waterdam.environment,
-        DATABASE_URL: url.href,
-        TEMPORAL_ADDRESS: via.temporal ? `127.0.0.1:${via.temporal}` : temporal.address,
+        DATABASE_URL: postgres.url,
+        TEMPORAL_ADDRESS: temporal.address,
         GEMAAL_TASK_QUEUE: taskQueue,
         GEMAAL_DATA: folder.path,
+        ...more,
       })
       workers.push(worker)
       pids.add(worker.pid)
+      return worker
+    },
+    async worker(more) {
+      const worker = machine.spawnWorker(more)
+      await worker.says('takes work from task queue')
       return worker
     },
     start: (input = {}) =>

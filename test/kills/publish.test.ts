@@ -12,7 +12,7 @@ let round = 0
 beforeAll(async () => {
   machine = await openMachine({ zaken: 1_500 })
   network = await openTcpProxy({ port: machine.postgres.port })
-  worker = await machine.worker({ postgres: network.port })
+  worker = await workerBehindNetwork()
 })
 beforeEach(async () => {
   // Of the three datasets of the stream one is published by then, and one is not.
@@ -27,6 +27,12 @@ afterAll(async () => {
   await machine?.close()
   await network?.close()
 })
+
+function workerBehindNetwork(): Promise<WorkerProcess> {
+  const url = new URL(machine.postgres.url)
+  url.port = String(network.port)
+  return machine.worker({ DATABASE_URL: url.href })
+}
 
 /** Publish has committed, and the worker was not told. */
 async function publishedWithoutAnswer(): Promise<string> {
@@ -63,7 +69,7 @@ test('a worker killed after the commit of publish, before its answer: another on
   const run = await publishedWithoutAnswer()
   await worker.kill()
   network.mend()
-  worker = await machine.worker({ postgres: network.port })
+  worker = await workerBehindNetwork()
   await expectPublishedOnce(run)
 })
 
