@@ -65,8 +65,11 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     if (run.status !== 'staging' && run.status !== 'held')
       throw new StaleAttempt(`the run of ${plan.name} was ${run.status}${run.note ? `, because ${run.note}` : ''}; run the sync again`)
     // Applied since this run began: what is staged was treated by a contract that no longer holds.
-    const { rows: standing } = await client.query(`select fingerprint from gemaal.datasets where name = $1`, [plan.name])
-    if (standing[0]?.fingerprint !== plan.fingerprint)
+    const { rows: standing } = await client.query(`select fingerprint from gemaal.datasets where name = $1 and retired_at is null`, [
+      plan.name,
+    ])
+    if (!standing[0]) throw new StaleAttempt(`${plan.name} left the project since this run began`)
+    if (standing[0].fingerprint !== plan.fingerprint)
       throw new StaleAttempt(`the contract of ${plan.name} was changed since this run began; run the sync again`)
     const t = new PublishTables(plan, datasetRunId)
     const read = await countRead(client, request, t)

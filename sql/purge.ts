@@ -35,11 +35,14 @@ export async function purgeKeys(trx: Transaction<Tables>, dataset: string): Prom
  */
 export async function discardStaged(trx: Transaction<Tables>, dataset: string, why: string): Promise<void> {
   await sql`
+    update gemaal.holds h set status = 'superseded', decided_at = clock_timestamp(), decided_by = 'gemaal apply', reason = ${why}
+    from gemaal.dataset_runs d
+    where d.id = h.dataset_run_id and h.dataset = ${dataset} and (h.status = 'open' or (h.status = 'accepted' and d.status = 'held'))`.execute(
+    trx,
+  )
+  await sql`
     update gemaal.dataset_runs set status = 'discarded', note = ${why}
     where dataset = ${dataset} and status in ('staging', 'held')`.execute(trx)
-  await sql`
-    update gemaal.holds set status = 'superseded', decided_at = clock_timestamp(), decided_by = 'gemaal apply', reason = ${why}
-    where dataset = ${dataset} and status = 'open'`.execute(trx)
   const { rows } = await sql<{ name: string }>`
     select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     join gemaal.dataset_runs r on c.relname ~ ('^d' || r.id || '(_|$)')

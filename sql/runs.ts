@@ -172,8 +172,14 @@ export async function openStreamRun(db: Database, run: NewStreamRun): Promise<Op
     const datasetRuns: OpenedStreamRun['datasetRuns'] = []
     for (const plan of run.datasets) {
       // A run that is pinned to files from before a stricter contract may not stage by them.
-      const applied = await trx.selectFrom('gemaal.datasets').select('fingerprint').where('name', '=', plan.name).executeTakeFirst()
-      if (applied?.fingerprint !== plan.fingerprint) {
+      const applied = await trx
+        .selectFrom('gemaal.datasets')
+        .select('fingerprint')
+        .where('name', '=', plan.name)
+        .where('retired_at', 'is', null)
+        .executeTakeFirst()
+      if (!applied) throw new StaleAttempt(`${plan.name} left the project since this run began`)
+      if (applied.fingerprint !== plan.fingerprint) {
         throw new StaleAttempt(`the contract of ${plan.name} was changed since this run began; run the sync again`)
       }
       const { id } = await trx

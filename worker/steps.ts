@@ -113,6 +113,7 @@ export async function openStreamOf(
   const loaded = await workspace.load(run.digest)
   const session = await workspace.session(run.digest, input.source, input.stream, run.trace_id)
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
+  await checkGateNow(workspace, session.plan.datasets)
   const { runId, reading, window } = input
   const opening = openingId(execution, input.opening)
   const { streamRunId, slices } = await openStream(session, { runId, digest: run.digest, reading, window, opening }, signal)
@@ -156,6 +157,7 @@ export async function verifyAndPublishOf(
   const { session, run } = await sessionOf(workspace, streamRunId)
   // Answered before, when the answer was lost: what was done stands.
   if (run.ended_at && (run.status === 'published' || run.status === 'held')) return { held: run.status === 'held' }
+  await checkGateNow(workspace, session.plan.datasets)
   const { verified } = await verifyAndPublish(session, streamRunId, signal, (checked) => beat({ checked }))
   return { held: verified.datasets.some((d) => d.hold !== undefined) }
 }
@@ -257,16 +259,8 @@ export async function publishHeld({ workspace, dev }: StepOptions, input: Releas
   if ((await findHold(db, input.hold))?.status === 'superseded') return { byKey: false }
   const hold = await acceptedHold(db, input.hold)
   if (hold.withholds === 'deletes') return { byKey: true }
-  // It may have waited for days: what counts is what the activities allow now.
-  const { project, plan } = await workspace.load(await digestNow(db))
-  const plans = Workspace.plansOf(plan)
-  checkGate(
-    project.activities,
-    plans,
-    plans.filter((p) => p.name === hold.dataset),
-    dutchToday(),
-    dev,
-  )
+  // It may have waited for days.
+  await checkGateNow(workspace, [{ name: hold.dataset }], dev)
   const { session, run } = await sessionOf(workspace, hold.stream_run_id)
   const target = (await targetsOf(session, run.id)).find((t) => t.datasetRunId === hold.dataset_run_id)!
   const slices = await slicesOf(db, run.id)
@@ -278,6 +272,23 @@ export async function publishHeld({ workspace, dev }: StepOptions, input: Releas
     await overtakeHold(db, hold)
   }
   return { byKey: false }
+}
+
+/**
+ * Asks the activities of the project that is applied now, whatever files the run is pinned to: one that ended meanwhile lets nothing land.
+ *
+ * @param dev false: its approval must fit now too. A run that is under way was approved when it began.
+ */
+async function checkGateNow(workspace: Workspace, datasets: readonly { name: string }[], dev = true): Promise<void> {
+  const { project, plan } = await workspace.load(await digestNow(workspace.warehouse.db))
+  const plans = Workspace.plansOf(plan)
+  checkGate(
+    project.activities,
+    plans,
+    plans.filter((p) => datasets.some((d) => d.name === p.name)),
+    dutchToday(),
+    dev,
+  )
 }
 
 async function sessionOf(workspace: Workspace, streamRunId: number): Promise<{ session: StreamSession; run: StreamRun }> {
