@@ -202,6 +202,17 @@ describe('23: a hold that keeps a whole full reading', () => {
     expect(await decideHold(db(), hold.id, 'accept', 'jan', 'te laat')).toMatchObject({ decided: [] })
   })
 
+  test('23: when it was accepted and the contract got stricter before it could be published, it is dropped', async () => {
+    const { hold } = await holdAll()
+    await decideHold(db(), hold.id, 'accept', 'jan', 'gezien')
+    await waterdam.apply({
+      'datasets/zaken/zaken.yaml': careful.replace('holds:', 'version: 2.0.0\ncolumns: { communicatiekanaal: drop }\nholds:'),
+    })
+    expect(await findHold(db(), hold.id)).toMatchObject({ status: 'superseded', carriedOut: false })
+    expect(await carryOut(hold)).toEqual({ byKey: false })
+    expect(await staged()).toEqual([])
+  })
+
   test('23: when its activity ended while it waited it is not released', async () => {
     const { hold } = await holdAll()
     const before = await rows()

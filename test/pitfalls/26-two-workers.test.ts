@@ -104,6 +104,55 @@ describe('26: two workers have different files of the project', () => {
   })
 })
 
+describe('26: what is applied while a run goes on', () => {
+  beforeEach(() => running.worker())
+  const status = async () => waterdam.rows('select stream, status from gemaal.stream_runs order by stream')
+
+  test('26: a dataset that left the project gets nothing more from it', async () => {
+    const held = waterdam.zgw.hold({ list: 'zaken', nth: 2 })
+    const run = await running.start({ streams, reading: 'full' })
+    await held.arrived
+    await waterdam.apply({ 'datasets/zaken/resultaten.yaml': undefined, 'marts/zaken/doorlooptijd.sql': undefined })
+    held.release()
+    expect(await running.ended(run)).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('zaken.resultaten left the project since this run began'),
+    })
+    expect(await status()).toEqual([
+      { stream: 'resultaten', status: 'abandoned' },
+      { stream: 'statussen', status: 'published' },
+      { stream: 'zaken', status: 'published' },
+    ])
+    expect(await filled('resultaten', 'uuid')).toBe(0)
+  })
+
+  test('26: an activity that was ended lets nothing more land, though the run was pinned to the files before that', async () => {
+    const held = waterdam.zgw.hold({ list: 'zaken', nth: 2 })
+    const run = await running.start({ streams, reading: 'full' })
+    await held.arrived
+    await waterdam.apply({
+      'activities.yaml': `
+sturing-dienstverlening:
+  purpose: Sturen op doorlooptijd en werkvoorraad van de dienstverlening.
+  basis: algemeen belang
+  law: Gemeentewet art. 160
+  until: 2026-01-31
+  personal: { bsn: pseudonymise }
+`,
+    })
+    held.release()
+    expect(await running.ended(run)).toMatchObject({
+      status: 'failed',
+      errorCode: 'NotAllowed',
+      message: expect.stringContaining('ended on 2026-01-31'),
+    })
+    for (const table of ['zaken', 'statussen', 'resultaten']) expect(await filled(table, 'uuid')).toBe(0)
+    expect(
+      await waterdam.rows(`select relname from pg_class where relnamespace = 'staging'::regnamespace and relname ~ '^[ds][0-9]'`),
+    ).toEqual([])
+  })
+})
+
 test('26: a connector of the project is read as it was when the run began', async () => {
   const lists = await openLists()
   try {
