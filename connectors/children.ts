@@ -112,7 +112,11 @@ async function* parentKeys(parent: { name: string; stream: Stream }, ctx: ReadCo
   }
   const fields = [parent.stream.key].flat()
   for await (const page of readPages(ctx.http, listingOf(parent.stream, ctx))) {
-    for (const record of page.records) yield Object.fromEntries(fields.map((field) => [field, String(valueAt(record, field))]))
+    for (const record of page.records) {
+      const key = Object.fromEntries(fields.map((field) => [field, String(valueAt(record, field))]))
+      // What is no text cannot stand in an address; the parent itself is refused for it.
+      if (Object.values(key).every((value) => value.isWellFormed())) yield key
+    }
   }
 }
 

@@ -1,8 +1,9 @@
+import { decodeText } from './charset.js'
 import type { HttpRequest } from './connector.js'
 import { UnexpectedResponse } from './errors.js'
 import { type Failure, type FailureContext, failureOfConnection, problemOf, type RefusedAnswer } from './failures.js'
 import { UnexpectedShape } from './json-stream.js'
-import { decodeText, NotJson, parseJson } from './json-text.js'
+import { NotJson, parseJson } from './json-text.js'
 import { retryAfter } from './retry-after.js'
 import { BrokenOff, type WireAnswer } from './wire.js'
 
@@ -36,14 +37,14 @@ async function bodyOfError(answer: WireAnswer): Promise<unknown> {
 }
 
 /**
- * The parsed body of an answer; undefined where it is empty. `damaged`: some bytes are not in its charset, and stand as U+FFFD in the text.
+ * The parsed body of an answer; undefined where it is empty. `damaged`: some bytes are not in its charset, and are no text in it.
  *
  * @throws NotJson, UnexpectedShape or BrokenOff when it cannot be read whole
  */
 export async function bodyOf(answer: WireAnswer, limits: { bytes: number; exact: boolean }): Promise<{ body: unknown; damaged: boolean }> {
   if (answer.status >= 400) return { body: await bodyOfError(answer), damaged: false }
   const text = decodeText(await bytesOf(answer, limits.bytes), answer.headers['content-type'])
-  return { body: text.trim() === '' ? undefined : parseJson(text, limits.exact), damaged: text.includes('\uFFFD') }
+  return { body: text.trim() === '' ? undefined : parseJson(text, limits.exact), damaged: !text.isWellFormed() }
 }
 
 async function bytesOf(answer: WireAnswer, limit: number): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
-import { Tokenizer, TokenParser } from '@streamparser/json'
+import { TokenParser } from '@streamparser/json'
 import { LosslessNumber } from 'lossless-json'
+import { charsetOf, type Decoder, decoderOf } from './charset.js'
 import type { SourceRecord } from './connector.js'
-import { ExactTokenizer } from './json-exact.js'
-import { charsetOf, type Decoder, decoderOf, NotJson } from './json-text.js'
+import { ExactTokenizer, TextTokenizer } from './json-exact.js'
+import { NotJson, wellFormed } from './json-text.js'
 
 /** The text is JSON, but not what the caller expects of it. */
 export class UnexpectedShape extends Error {}
@@ -49,7 +50,7 @@ export async function* recordsOf(
       wrong = 'an element of the array is not an object'
     else ready.push(value as SourceRecord)
   }
-  const tokenizer = options.exact ? new ExactTokenizer() : new Tokenizer()
+  const tokenizer = options.exact ? new ExactTokenizer() : new TextTokenizer()
   tokenizer.onToken = parser.write.bind(parser)
   let broken = false
   tokenizer.onError = () => {
@@ -62,7 +63,7 @@ export async function* recordsOf(
   let decoder: Decoder | undefined
   let sinceRecord = 0
   const feed = (text: string) => {
-    if (text !== '') tokenizer.write(text)
+    if (text !== '') tokenizer.write(wellFormed(text))
     if (broken) throw new NotJson(false)
     if (wrong) throw new UnexpectedShape(wrong)
   }

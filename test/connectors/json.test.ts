@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { isLosslessNumber, stringify } from 'lossless-json'
 import { describe, expect, test } from 'vitest'
 import { nextOfLinkHeader, valueAt } from '../../connectors/body.js'
+import { charsetOf, decoderOf } from '../../connectors/charset.js'
 import { recordsOf } from '../../connectors/json-stream.js'
-import { charsetOf, decoderOf, NotJson, parseJson } from '../../connectors/json-text.js'
+import { NotJson, parseJson } from '../../connectors/json-text.js'
 
 /** Any JSON, with strings of any code units: half surrogate pairs and NUL among them. */
 const anyText = fc.string({
@@ -149,6 +150,93 @@ describe('the charset of a body', () => {
   test('of Windows has all its letters', () => {
     expect(decoderOf('windows-1252').decode(Buffer.from([0x80, 0x8e, 0x99, 0x9f, 0xa0, 0xeb, 0x41]))).toBe('€Ž™Ÿ\u00a0ëA')
   })
+})
+
+describe('bytes that are no text in their charset', () => {
+  // Of two kinds, so that runs of letters and broken ones meet.
+  const anyBytes = fc
+    .array(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 3 }).map((text) => Buffer.from(text)),
+        fc.uint8Array({ maxLength: 3 }),
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => Buffer.concat(parts))
+  const inPieces = (charset: string, bytes: Buffer, size: number) => {
+    const decoder = decoderOf(charset)
+    let text = ''
+    for (let at = 0; at < bytes.length; at += size) text += decoder.decode(bytes.subarray(at, at + size), { stream: true })
+    return text + decoder.decode()
+  }
+
+  test('are halves of pairs that say which they were, and the others are read as ever', () => {
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        const text = decoderOf('utf-8').decode(bytes)
+        const again = [...text].map((char) =>
+          /\p{Surrogate}/u.test(char) ? Buffer.from([char.charCodeAt(0) - 0xdc00]) : Buffer.from(char),
+        )
+        const marked = bytes.subarray(0, 3).equals(Buffer.from('\uFEFF'))
+        expect(Buffer.concat(again)).toEqual(marked ? bytes.subarray(3) : bytes)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('are found in just the texts that are not well formed', () => {
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        let valid: string | undefined
+        try {
+          valid = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+        } catch {
+          // Then it has to say so.
+        }
+        const text = decoderOf('utf-8').decode(bytes)
+        expect(text.isWellFormed() ? text : undefined).toBe(valid)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test.each(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'])('are the same however they are cut (%s)', (charset) => {
+    fc.assert(
+      fc.property(anyBytes, fc.integer({ min: 1, max: 5 }), (bytes, size) => {
+        expect(inPieces(charset, bytes, size)).toBe(decoderOf(charset).decode(bytes))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('stay so through either parser, and a replacement character of the source stays what it is', async () => {
+    const bytes = Buffer.concat([Buffer.from('[{"a":"Zo'), Buffer.from([0xeb]), Buffer.from('","b":"\uFFFD 😀"}]')])
+    const whole = [{ a: 'Zo\udceb', b: '\uFFFD 😀' }]
+    for (const exact of [true, false]) {
+      expect(parseJson(decoderOf('utf-8').decode(bytes), exact)).toEqual(whole)
+      const options = { exact, contentType: undefined, maxRecordBytes: 1000 }
+      const read: object[] = []
+      for await (const chunk of recordsOf(
+        (async function* () {
+          for (const byte of bytes) yield Uint8Array.of(byte)
+        })(),
+        options,
+      ))
+        read.push(...chunk)
+      expect(read).toEqual(whole)
+    }
+  })
+})
+
+test('a text that begins with the character of the byte order mark keeps it, by either parser', async () => {
+  const list = [{ a: '\uFEFFa', '\uFEFFb': 'x\uFEFF', c: '\n\uFEFF' }]
+  for (const exact of [true, false]) {
+    expect(parseJson(JSON.stringify(list), exact)).toEqual(list)
+    const bytes = (async function* () {
+      yield Buffer.from(JSON.stringify(list))
+    })()
+    for await (const read of recordsOf(bytes, { exact, contentType: undefined, maxRecordBytes: 1000 })) expect(read).toEqual(list)
+  }
 })
 
 describe('a place in a body', () => {

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse'
 import { z } from 'zod'
+import { decoderOf } from '../../../../connectors/charset.js'
 import {
   type Checkpoint,
   type Cursor,
@@ -15,7 +16,6 @@ import {
   type SourceRecord,
   type Stream,
 } from '../../../../connectors/connector.js'
-import { decoderOf } from '../../../../connectors/json-text.js'
 
 const settings = z.strictObject({
   /** Beginning of the paths of the files. */
@@ -96,15 +96,22 @@ async function* read(ctx: ReadContext, options: z.infer<typeof settings>): Async
   return end
 }
 
+/** Lines are cut as bytes, so that a byte that is not in the charset damages its own value alone; quotes and separators are ASCII in either. */
 async function* lines(
   bytes: AsyncIterable<Uint8Array>,
   { charset, delimiter }: z.infer<typeof settings>,
 ): AsyncGenerator<{ [column: string]: string }, void, undefined> {
-  const parser = parse({ columns: true, bom: true, delimiter, skip_empty_lines: true })
-  const decoder = decoderOf(charset)
+  const text = (field: string): string => decoderOf(charset).decode(Buffer.from(field, 'latin1'))
+  const columns = (names: string[]): string[] => names.map(text)
+  const parser = parse({
+    columns,
+    cast: (field, { header }) => (header ? field : text(field)),
+    delimiter,
+    encoding: 'latin1',
+    skip_empty_lines: true,
+  })
   const feeding = (async () => {
-    for await (const piece of bytes)
-      if (!parser.write(decoder.decode(piece, { stream: true }))) await new Promise((resolve) => parser.once('drain', resolve))
+    for await (const piece of bytes) if (!parser.write(piece)) await new Promise((resolve) => parser.once('drain', resolve))
     parser.end()
   })().catch((error: Error) => parser.destroy(error))
   yield* parser as AsyncIterable<{ [column: string]: string }>
