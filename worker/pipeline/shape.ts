@@ -215,8 +215,14 @@ function leafOf({ value: type, list }: InsideField): (raw: unknown) => unknown {
   }
 }
 
+/** Why a text cannot be stored as one, for whoever has to mend it at the source. */
+function unstorable(raw: string): string {
+  if (raw.includes('\0')) return ', a NUL among them'
+  return raw.isWellFormed() ? '' : ', some of which are none: half a surrogate pair, or a byte that is not in the charset'
+}
+
 function describe(raw: unknown): string {
-  if (typeof raw === 'string') return `text of ${raw.length} characters`
+  if (typeof raw === 'string') return `text of ${raw.length} characters${unstorable(raw)}`
   if (Array.isArray(raw)) return `a list of ${raw.length}`
   if (typeof raw === 'boolean') return 'a boolean'
   return values.isObject(raw) ? 'an object' : 'a number'
