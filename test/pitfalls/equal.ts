@@ -66,7 +66,7 @@ export async function forget({ rows }: Pick<TestProject, 'rows'>, source: string
   for (const { dataset } of datasets) {
     const tables = await rows<{ name: string }>(
       `select schemaname || '.' || tablename as name from pg_tables where schemaname = split_part($1, '.', 1)
-         and (tablename = split_part($1, '.', 2) or tablename ~ ('^' || split_part($1, '.', 2) || '_(deleted|history|kenmerken)$'))`,
+         and (tablename = split_part($1, '.', 2) or tablename ~ ('^' || split_part($1, '.', 2) || '_(deleted|history|kenmerken|delen)$'))`,
       [dataset],
     )
     await rows(`truncate ${tables.map(({ name }) => name).join(', ')}`)
