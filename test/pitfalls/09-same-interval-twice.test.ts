@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { changeCheckpoint } from '../../sql/checkpoints.js'
 import { StaleAttempt } from '../../sql/database.js'
 import { someOrders } from '../sources/orders/server.js'
 import { balanceOf, type TestProject } from '../support/project.js'
+import { openRunning } from '../support/running.js'
 import { openWaterdam, type Waterdam } from '../support/waterdam.js'
+import { type DeltaProject, item, openDelta } from './delta.js'
 import { expectBalanced, expectZakenEqual } from './equal.js'
 import { type OrdersProject, openOrders } from './orders.js'
 
@@ -130,5 +132,81 @@ describe('the sample municipality', () => {
     expect(await standing(waterdam, ...tables)).toEqual(once)
     if (reading === 'full') await expectZakenEqual(waterdam)
     await expectBalanced(waterdam)
+  })
+})
+
+describe('employees, told by what changed since a token', () => {
+  let gids: DeltaProject
+  beforeEach(async () => {
+    gids = await openDelta(Array.from({ length: 10 }, (_, id) => item(id)))
+    await gids.read('gids/medewerkers')
+  })
+  afterEach(() => gids.close())
+
+  const tables = ['hr.medewerkers', 'hr.medewerkers_deleted']
+  const round = () => gids.read('gids/medewerkers', 'changes')
+
+  test('9. a round in which an employee changes, goes, and comes again leaves what there is at its end', async () => {
+    const { server } = gids
+    server.change('m1', { afdeling: 'Burgerzaken' })
+    server.change('m1', { telefoon: null })
+    server.remove('m2')
+    server.remove('m3')
+    server.put(item(3, { afdeling: 'Weer terug' }))
+    server.put(item(20))
+    server.remove('m20')
+    server.put(item(21))
+    const outcome = await round()
+    expect(balanceOf(outcome, 'hr.medewerkers')).toMatchObject({ changed: 2, new: 1 })
+    expect(await gids.here()).toEqual(gids.there())
+    expect(await gids.rows('select id, _reason from hr.medewerkers_deleted')).toEqual([{ id: 'm2', _reason: 'removed' }])
+    await expectBalanced(gids)
+  })
+
+  test('9. a round that is asked for again changes nothing', async () => {
+    const { server } = gids
+    const [before] = await gids.rows<{ checkpoint: string }>('select checkpoint from gemaal.checkpoints')
+    server.change('m1', { afdeling: 'Burgerzaken' })
+    server.remove('m2')
+    server.put(item(30))
+    await round()
+    const once = await standing(gids, ...tables)
+    for (let again = 0; again < 2; again++) {
+      await changeCheckpoint(
+        gids.warehouse.db,
+        { dataset: 'hr.medewerkers', source: 'gids', stream: 'medewerkers' },
+        { to: before!.checkpoint },
+        'ops',
+        'the round again',
+      )
+      await round()
+      expect(await standing(gids, ...tables)).toEqual(once)
+      expect(await gids.here()).toEqual(gids.there())
+    }
+    await expectBalanced(gids)
+  })
+
+  test('9. when the source has forgotten the token, the run reads full by itself, and what went meanwhile is gone', async () => {
+    const running = await openRunning(gids)
+    try {
+      await running.workerProcess()
+      const { server } = gids
+      server.remove('m4')
+      server.change('m5', { afdeling: 'Werk en inkomen' })
+      server.expire()
+      const run = await running.run({ source: 'gids', streams: ['medewerkers'], reading: 'changes' })
+      expect(run).toMatchObject({ status: 'synced' })
+      const streams = await gids.rows(`select reading, status, error_code as code from gemaal.stream_runs where run_id = $1 order by id`, [
+        run.id,
+      ])
+      expect(streams).toEqual([
+        { reading: 'changes', status: 'failed', code: 'CheckpointExpired' },
+        { reading: 'full', status: 'published', code: null },
+      ])
+      expect(await gids.here()).toEqual(gids.there())
+      await expectBalanced(gids)
+    } finally {
+      await running.close()
+    }
   })
 })
