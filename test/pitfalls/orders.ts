@@ -33,7 +33,8 @@ export async function openOrders(options: OrdersOptions = {}, more: { [path: str
     {
       'gemaal.yaml':
         'gemaal: 1\norganisation: { name: Gemeente Waterdam, code: 0363, rsin: 002564440 }\ncontact: { data: data@waterdam.example, fg: fg@waterdam.example }\n',
-      'activities.yaml': 'verkoop:\n  purpose: Volgen van de verkoop\n  basis: algemeen belang\n  law: Gemeentewet art. 160\n  until: 2028-12-31\n',
+      'activities.yaml':
+        'verkoop:\n  purpose: Volgen van de verkoop\n  basis: algemeen belang\n  law: Gemeentewet art. 160\n  until: 2028-12-31\n',
       'connectors/orders/connector.yaml': await readFile(connector, 'utf8'),
       'sources/winkel.yaml': 'connector: orders\nbaseUrl: { env: WINKEL_URL }\n',
       'datasets/verkoop/orders.yaml': 'from: winkel/orders\nactivity: verkoop\nretention: { keep: 7 years, after: changed_at }\n',
@@ -64,7 +65,8 @@ export async function openOrders(options: OrdersOptions = {}, more: { [path: str
       )
       return standing.map(({ text }) => text).sort()
     },
-    there: () => server.orders.map(({ id, status, amount, changedAt }) => `${id} ${status} ${plain[amount] ?? amount} ${micros(changedAt)}`).sort(),
+    there: () =>
+      server.orders.map(({ id, status, amount, changedAt }) => `${id} ${status} ${plain[amount] ?? amount} ${micros(changedAt)}`).sort(),
     async close() {
       await close()
       await server.stop()
