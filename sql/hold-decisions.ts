@@ -5,7 +5,7 @@ import { audit } from './audit.js'
 import type { Database, Tables } from './database.js'
 import { discard, findHold, type Hold } from './holds.js'
 import { askFullReading } from './purge.js'
-import { acceptScope, scopeStanding } from './scopes.js'
+import { acceptScope, compareScopes, scopeStanding } from './scopes.js'
 
 export type Decision = 'accept' | 'freeze' | 'reject'
 
@@ -82,8 +82,8 @@ export async function decideHold(db: Database, id: number, decision: Decision, w
  */
 async function withStanding(trx: Transaction<Tables>, source: string, scope: Scope): Promise<Scope> {
   const standing = (await scopeStanding(trx, source))?.scope ?? {}
-  const grants = Object.keys({ ...standing, ...scope })
-  return Object.fromEntries(grants.map((grant) => [grant, Math.max(standing[grant] ?? 0, scope[grant] ?? 0)]))
+  const { narrower } = compareScopes(standing, scope)
+  return { ...scope, ...Object.fromEntries(narrower.map((grant) => [grant, standing[grant]!])) }
 }
 
 export function isOfRights(hold: Pick<Hold, 'why'>): boolean {
