@@ -1,6 +1,6 @@
 /** The pool, the table types of the control schema, and how errors of Postgres become errors of ours. */
 import type { ColumnType as Col, Generated, JSONColumnType } from 'kysely'
-import { CompiledQuery, Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
@@ -347,20 +347,15 @@ export function openDatabase(url: string, size = 8): Warehouse {
     application_name: 'gemaal',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    // By the pool, which takes back a connection on which it fails; Kysely, in its own hook for this, would keep it for ever.
+    onConnect: (client) => client.query(`set idle_in_transaction_session_timeout = ${silentMs}`),
   })
   // A connection that breaks while idle is replaced by the pool; the query that needed it reports.
   pool.on('error', () => {})
   pool.on('connect', (client) => {
     client.on('error', () => {})
   })
-  const db = new Kysely<Tables>({
-    dialect: new PostgresDialect({
-      pool,
-      onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw(`set idle_in_transaction_session_timeout = ${silentMs}`))
-      },
-    }),
-  })
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }
 
