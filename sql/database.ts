@@ -346,7 +346,9 @@ export function openDatabase(url: string, size = 8): Warehouse {
     types: types as pg.CustomTypesConfig,
     application_name: 'gemaal',
     connectionTimeoutMillis: 10_000,
+    // A server that vanished without a word is missed within half a minute; by the default of the system it would take hours.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // By the pool, which takes back a connection on which it fails; Kysely, in its own hook for this, would keep it for ever.
     onConnect: (client) => client.query(`set idle_in_transaction_session_timeout = ${silentMs}`),
   })

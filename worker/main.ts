@@ -49,6 +49,7 @@ export interface RunningWorker {
 const graceTime = '20s'
 const forceTime = '25s'
 const beatMs = 10_000
+const awayAgainMs = 60_000
 
 let installed = false
 
@@ -56,12 +57,20 @@ let installed = false
 export function installRuntime(log: Logger): void {
   if (installed) return
   installed = true
+  let saidAway = 0
+  // Each of the pollers tells of it every ten seconds.
+  const sayAway = () => {
+    if (Date.now() - saidAway < awayAgainMs) return
+    saidAway = Date.now()
+    log.warn({ temporal: true }, 'Temporal does not answer; it is asked again until it does')
+  }
   Runtime.install({
     // Signals are ours: a worker inside `gemaal dev` stops with the servers around it.
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', (entry) => {
-      // Told by the step itself, with what and why.
-      if (entry.message !== 'Activity failed') log[entry.level === 'ERROR' ? 'error' : 'warn']({ temporal: true }, entry.message)
+    logger: new DefaultLogger('WARN', ({ level, message }) => {
+      if (message === 'Activity failed') return // told by the step itself, with what and why
+      if (/^gRPC call \w+ retried \d+ times/.test(message)) sayAway()
+      else log[level === 'ERROR' ? 'error' : 'warn']({ temporal: true }, message)
     }),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   })

@@ -12,6 +12,7 @@ afterEach(async () => {
   machine.waterdam.zgw.reset()
   await worker?.kill()
   worker = undefined
+  await Promise.all([machine.postgres.start(), machine.temporal.start()])
 })
 afterAll(() => machine?.close())
 
