@@ -71,12 +71,16 @@ test('each exit code is there', () => {
 
 test('each error that ends a run, or a command by a code of its own, is there', () => {
   const ofRuns = /const lasting = \[([^\]]*)\]/.exec(source('workflows/activities.ts'))![1]!.match(/\w+/g)!
+  // What the worker writes of a workflow that is gone: no error was thrown to it.
+  const ofTheGone = ['workflows/endings.ts', 'sql/outcome.ts']
+    .flatMap((path) => [...source(path).matchAll(/errorCode[:= ].*?'([A-Z]\w+)'/g)])
+    .map(([, name]) => name!)
   // What was typed wrongly says so itself.
   const ofCommands = [...source('cli/exit.ts').matchAll(/^ {2}(\w+): exit\.(\w+),$/gm)].flatMap(([, name, word]) =>
     word === 'usage' ? [] : [name!],
   )
   const shown = table('code', 1).flatMap(([name]) => code(name!))
-  expect(shown.sort()).toEqual([...new Set([...ofRuns, ...ofCommands])].sort())
+  expect(shown.sort()).toEqual([...new Set([...ofRuns, ...ofTheGone, ...ofCommands])].sort())
   const codeOfName = (name: string) => exitCodeOf(Object.assign(new Error('x'), { name }))
   expect(codeOfName('SourceRefused')).toBe(exit.configuration)
   expect(codeOfName('UnexpectedResponse')).toBe(exit.source)

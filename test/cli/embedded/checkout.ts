@@ -20,11 +20,16 @@ export interface Outcome {
   stderr: string
 }
 
+/** What runs before a build, and the one module that they take from it. The servers beside them need the rest of the product. */
+const programs = ['bootstrap.mjs', 'build.mjs', 'build.d.mts', 'node-version.mjs', 'temporal-download.mjs', 'temporal-binary.ts'].map(
+  (name) => `cli/embedded/${name}`,
+)
+
 export async function openCheckout(): Promise<Checkout> {
   const folder = await openFolder()
   const path = (...names: string[]) => join(folder.path, ...names)
-  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'cli/bin.mjs', 'cli/embedded']) {
-    await cp(join(root, name), path(name), { recursive: true })
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'cli/bin.mjs', ...programs]) {
+    await cp(join(root, name), path(name))
   }
   // A folder of links rather than one link: what the programs write in it stays here.
   await mkdir(path('node_modules'))

@@ -222,7 +222,7 @@ function exactly(text: string): { units: bigint; scale: number } {
 
 test('a number where text is declared is its text, but for a double that has lost digits', () => {
   for (const number of [3, -12.5, Number.MAX_SAFE_INTEGER]) expect(values.text(number)).toBe(String(number))
-  expect(values.text(9007199254740993)).toBeUndefined()
+  expect(values.text(Number.MAX_SAFE_INTEGER + 2)).toBeUndefined()
 })
 
 test('a decimal is the number that was written, without exponent and without a needless zero in front', () => {
