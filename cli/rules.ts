@@ -105,6 +105,8 @@ const does: { readonly [severity in Severity]: string } = {
   blank: 'lands without that value',
   warn: 'lands, with the finding beside it',
   report: 'lands, and is counted',
+  hold: 'keeps the set from being published until a person decides',
+  fail: 'keeps the set from being published',
 }
 
 function checkWords({ name, parameters }: { name: string; parameters: { readonly [name: string]: unknown } }): string {
@@ -135,6 +137,7 @@ function rulesOf(here: ProjectHere | undefined): RuleLine[] {
   const held = new Map<string, RuleLine['holds']>()
   for (const { plan } of here ? datasetsOf(here.plan) : []) {
     for (const rule of plan.rules) {
+      if (rule.level !== 'field') continue
       const column = plan.columns.find((c) => c.field === rule.field)?.name
       if (column === undefined) continue
       const key = rule.id.startsWith('own.') ? `${plan.name} ${rule.id}` : rule.id

@@ -112,19 +112,84 @@ export type Condition = { field: number; column: string } & (
   | { test: 'range'; from?: string | undefined; to?: string | undefined; value: ValueType }
 )
 
-export type Severity = 'reject' | 'blank' | 'warn' | 'report'
+/** What a violation does to a record. */
+export type RecordSeverity = 'reject' | 'blank' | 'warn' | 'report'
+/** The same, and to a set: publishing waits for a person, or nothing of the dataset lands. */
+export type Severity = RecordSeverity | 'hold' | 'fail'
 
-/** A rule as a dataset uses it. */
-export interface PlannedRule {
+/** Share (0..1) or count of findings that the contract still takes. */
+export type UpTo = { share: number } | { count: number }
+
+export interface NamedCheck {
+  name: string
+  parameters: { readonly [name: string]: unknown }
+}
+
+interface PlannedBase {
   id: string
-  severity: Severity
-  /** Share (0..1) or count of findings that the contract still takes. */
-  upTo?: { share: number } | { count: number } | undefined
-  /** Field rules: index of the field in `StreamPlan.fields`, and the check by name with its parameters. */
-  field: number
-  check: { name: string; parameters: { readonly [name: string]: unknown } }
+  /** Version of the rule, as its pack says. */
+  version: number
+  upTo?: UpTo | undefined
   nl: string
   en: string
+}
+
+/** A rule on the value of one field. `field`: index in `StreamPlan.fields`. */
+export interface PlannedFieldRule extends PlannedBase {
+  level: 'field'
+  severity: RecordSeverity
+  field: number
+  check: NamedCheck
+}
+
+/** A rule on a record. `fields`: indexes in `StreamPlan.fields` of the columns that its expression (CEL) names. */
+export interface PlannedRecordRule extends PlannedBase {
+  level: 'record'
+  severity: RecordSeverity
+  fields: readonly number[]
+  check: string
+}
+
+/** A rule as a dataset uses it, judged record by record. */
+export type PlannedRule = PlannedFieldRule | PlannedRecordRule
+
+/** A rule on the records of a dataset together. `columns`: those of the dataset that it looks at. */
+export interface PlannedSetRule extends PlannedBase {
+  level: 'dataset'
+  severity: 'warn' | 'report' | 'hold' | 'fail'
+  check: NamedCheck
+  columns: readonly string[]
+}
+
+/**
+ * A rule on what the rows of a dataset refer to. `uses`: the datasets that it reads beside its own, by stream, each with the columns that the
+ * rule needs.
+ */
+export interface PlannedReferenceRule extends PlannedBase {
+  level: 'reference'
+  severity: 'warn' | 'report'
+  check: NamedCheck
+  columns: readonly string[]
+  uses: { readonly [stream: string]: UsedDataset }
+}
+
+export interface UsedDataset {
+  /** `<schema>.<dataset>` */
+  dataset: string
+  schema: string
+  table: string
+  /** Key columns, in key order. */
+  key: readonly string[]
+  columns: readonly string[]
+  sourceInKey: boolean
+}
+
+/** A rule on a load beside earlier ones. `columns`: those that it measures; none where it counts rows. */
+export interface PlannedLoadRule extends PlannedBase {
+  level: 'load'
+  severity: 'warn' | 'report' | 'hold' | 'fail'
+  check: NamedCheck
+  columns: readonly string[]
 }
 
 export interface DatasetPlan {
@@ -146,7 +211,14 @@ export interface DatasetPlan {
   columns: readonly PlannedColumn[]
   children: readonly ChildTable[]
   where: readonly Condition[]
+  /** Judged record by record, on the path. */
   rules: readonly PlannedRule[]
+  /** Judged by SQL over what is staged together with what stands. */
+  setRules: readonly PlannedSetRule[]
+  /** Judged when all streams of the run have published. */
+  referenceRules: readonly PlannedReferenceRule[]
+  /** Judged of a load beside the earlier ones. */
+  loadRules: readonly PlannedLoadRule[]
   indexes: readonly string[]
   history: boolean
   /** Seconds. */

@@ -1,16 +1,24 @@
 import { z } from 'zod'
-import type { Severity, ValueType } from './dataset-plan.js'
+import { checkForms, type Level, levels, none, plainFieldChecks } from './checks.js'
+import type { RecordSeverity, Severity, ValueType } from './dataset-plan.js'
 import { type Kind, kinds } from './kinds.js'
 import { bound, columnName, count, day, list, oneOrMore, packName, streamName, text, version } from './words.js'
 
-/**
- * What a rule of a pack or contract can look at: one value, or one record. Rules on the records of a dataset together, on references to other
- * datasets and on a load as a whole are built in.
- */
-const levels = ['field', 'record'] as const
-
 /** What a violation does to the record: to quarantine, the column becomes null, it lands with a finding, it is counted only. */
-export const severities = ['reject', 'blank', 'warn', 'report'] as const satisfies readonly Severity[]
+export const recordSeverities = ['reject', 'blank', 'warn', 'report'] as const satisfies readonly RecordSeverity[]
+
+/** The same, and for a set as a whole: publishing waits for a person, or the dataset stays as it was. */
+export const severities = [...recordSeverities, 'hold', 'fail'] as const satisfies readonly Severity[]
+
+/** What a violation of a rule of each level can do. */
+export const severitiesOf: { readonly [level in Level]: readonly Severity[] } = {
+  field: recordSeverities,
+  record: ['reject', 'warn', 'report'],
+  // Which of the rows is the wrong one, a rule on a set does not know.
+  dataset: ['warn', 'report', 'hold', 'fail'],
+  reference: ['warn', 'report'],
+  load: ['warn', 'report', 'hold', 'fail'],
+}
 
 const valueTypes = [
   'text',
@@ -34,42 +42,22 @@ export interface AppliesTo {
   types: readonly ValueType[] | undefined
 }
 
-/** A check on one value, by the name under which the rule engine knows it. */
-export interface FieldCheck {
+/** A check by the name under which the rule engine knows it, with its parameters as its form reads them. */
+export interface Check {
   name: string
   parameters: { readonly [name: string]: unknown }
 }
 
-/** Checks that take no parameters. `code-list` then takes the codes that the field's record describes. */
-export const plainChecks = ['bsn', 'rsin', 'code-list', 'date', 'reference', 'required'] as const
+const forms: { readonly [name: string]: z.ZodType }[] = Object.values(checkForms)
+const namedForms = forms.flatMap((of) => Object.entries(of)).filter(([name], i, all) => all.findIndex(([other]) => other === name) === i)
 
-const pattern = text.refine(
-  (written) => {
-    try {
-      new RegExp(written, 'u')
-      return true
-    } catch {
-      return false
-    }
-  },
-  { error: 'this is not a regular expression (ECMAScript, flag u)', abort: true },
-)
-
+/** A name or an expression as text; or one check with its parameters. */
 const checkForm = z.union(
   [
     text.describe('Name of a check, or for a rule on a record an expression in CEL over its columns'),
-    z.strictObject({ pattern: pattern.describe('Regular expression that the whole text has to match') }),
-    z.strictObject({ 'code-list': list(text).min(1, { error: 'at least one code' }).describe('The codes that are allowed') }),
-    z.strictObject({
-      date: z
-        .strictObject({
-          from: day.optional().describe('First day that is allowed'),
-          to: day.optional().describe('Last day that is allowed'),
-        })
-        .describe('A real calendar day within bounds'),
-    }),
+    ...namedForms.flatMap(([name, form]) => (form === none ? [] : [z.strictObject({ [name]: form })])),
   ],
-  { error: `a check (${plainChecks.join(', ')}, { pattern }, { code-list }, { date }), or an expression on the columns of a record` },
+  { error: `a check (${namedForms.map(([name]) => name).join(', ')}), or an expression on the columns of a record` },
 )
 
 const forForm = z
@@ -86,30 +74,56 @@ const forForm = z
 
 const scalarExample = z.union([z.string(), z.null()], { error: 'a value or null' })
 const recordExample = z.record(columnName, z.union([z.string(), z.null(), z.array(z.string())], { error: 'a value or null' }))
-const example = z.union([scalarExample, recordExample], {
-  error: 'a value for a rule on a field, a map from column to value for a rule on a record',
+const rowsExample = z.array(recordExample)
+const referenceExample = z.record(streamName, rowsExample)
+const measure = z.union([z.string(), z.record(z.string(), z.string())], { error: 'a number, or a map from code to number' })
+const loadExample = z.strictObject({
+  before: z.array(measure).describe('What earlier loads measured, the oldest first'),
+  now: measure.describe('What this load measures'),
+})
+const exampleForms = {
+  field: scalarExample,
+  record: recordExample,
+  dataset: rowsExample,
+  reference: referenceExample,
+  load: loadExample,
+} as const
+const exampleWords: { readonly [level in Level]: string } = {
+  field: 'a value',
+  record: 'a map from column to value',
+  dataset: 'a list of rows',
+  reference: "a map from 'rows' and each stream to a list of rows",
+  load: 'a map of before and now',
+}
+const example = z.union([scalarExample, loadExample, recordExample, rowsExample, referenceExample], {
+  error: 'a value for a rule on a field, a map from column to value for a rule on a record, a list of such maps for a rule on a dataset',
 })
 
 const ruleShape = {
   version: count.optional().describe('Version of the rule; left out: 1'),
+  validFrom: day.optional().describe('Day from which the law or standard asks for it'),
   field: columnName.optional().describe('Column that it judges, in any stream: short for { for: { column } }'),
-  for: forForm.optional().describe('Columns that it judges, or for a rule on a record its streams'),
+  for: forForm.optional().describe('Columns that it judges, or for another rule its streams'),
   level: z
-    .enum(levels, { error: 'field or record; rules on a dataset, a reference or a load are built in' })
+    .enum(levels, { error: `one of ${levels.join(', ')}` })
     .optional()
-    .describe('What it judges: field (a value) or record; left out: a field where it says which columns, else a record'),
+    .describe('What it judges: a field (a value), a record, the dataset, a reference or a load; left out: as its check says'),
+  uses: z
+    .record(z.string(), list(columnName))
+    .optional()
+    .describe("Columns that the SQL of a rule reads: those of 'rows', and of each other stream"),
   check: checkForm.describe('What has to hold'),
   severity: z
     .enum(severities)
     .describe(
-      'What a violation does: reject (to quarantine), blank (the column becomes null), warn (lands, with a finding), report (counted only)',
+      'What a violation does: reject (to quarantine), blank (the column becomes null), warn (lands, with a finding), report (counted only); of a set hold (waits for a person) or fail (nothing lands)',
     ),
   nl: text.describe('Sentence for people, in Dutch'),
   en: text.describe('Sentence for people, in English'),
   examples: z
     .strictObject({
-      valid: z.array(example).min(1, { error: 'at least one example' }).describe('Values or records that satisfy it'),
-      invalid: z.array(example).min(1, { error: 'at least one example' }).describe('Values or records that break it'),
+      valid: z.array(example).min(1, { error: 'at least one example' }).describe('What satisfies it'),
+      invalid: z.array(example).min(1, { error: 'at least one example' }).describe('What breaks it'),
     })
     .describe('Made-up examples; the tests judge them'),
 }
@@ -121,53 +135,71 @@ interface RuleIssues {
 interface WrittenRule {
   field?: string | undefined
   for?: z.output<typeof forForm> | undefined
-  level?: (typeof levels)[number] | undefined
+  level?: Level | undefined
+  uses?: { [stream: string]: string[] } | undefined
   check: z.output<typeof checkForm>
   severity: Severity
   examples: { valid: z.output<typeof example>[]; invalid: z.output<typeof example>[] }
 }
 
-/** A rule that names columns, kinds or types judges their values; another judges the record. */
-function levelOf(rule: WrittenRule): (typeof levels)[number] {
-  const { column, kind, type } = rule.for ?? {}
-  return rule.field !== undefined || column || kind || type ? 'field' : 'record'
+const namesColumns = ({ field, for: applies }: WrittenRule): boolean =>
+  field !== undefined || Boolean(applies?.column ?? applies?.kind ?? applies?.type)
+
+/** The level that the check is of; a rule whose check is text judges values where it names columns, else the record. */
+function levelOf(rule: WrittenRule): Level {
+  const { check } = rule
+  if (typeof check === 'string') return namesColumns(rule) ? 'field' : check in checkForms.load ? 'load' : 'record'
+  const [name] = Object.keys(check) as [string]
+  if (name === 'sql') return rule.level ?? (Object.keys(rule.uses ?? {}).some((stream) => stream !== 'rows') ? 'reference' : 'dataset')
+  return levels.find((level) => level !== 'record' && name in checkForms[level])!
 }
 
 function checkRule(rule: WrittenRule, ctx: RuleIssues): void {
   const issue = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message })
   const level = levelOf(rule)
+  const { check } = rule
   if (rule.level !== undefined && rule.level !== level) {
     issue(
       ['level'],
       level === 'field'
         ? "a rule that says which columns it judges is of level 'field'"
-        : "a rule of level 'field' says under 'field' or 'for' which columns it judges",
+        : rule.level === 'field'
+          ? "a rule of level 'field' says under 'field' or 'for' which columns it judges"
+          : `its check is one on a ${level}`,
     )
   }
   if (rule.field !== undefined && rule.for !== undefined) issue(['for'], "'field' and 'for' exclude each other; put the column under 'for'")
-  if (level === 'field' && typeof rule.check === 'string' && !isPlainCheck(rule.check)) {
-    issue(['check'], `there is no check '${rule.check}'; expected one of ${plainChecks.join(', ')}, pattern`)
+  if (level === 'field' && typeof check === 'string' && !isPlainCheck(check)) {
+    issue(['check'], `there is no check '${check}'; expected one of ${plainFieldChecks.join(', ')}, pattern`)
   }
-  if (level === 'record') {
-    if (typeof rule.check !== 'string' || isPlainCheck(rule.check))
-      issue(['check'], "a check on one value, and neither 'field' nor 'for' says which column; add it")
-    if (rule.severity === 'blank')
-      issue(['severity'], "'blank' empties one column, and a rule on a record names none; expected one of reject, warn, report")
-  }
+  if ((level === 'field' && typeof check !== 'string' && !namesColumns(rule)) || (level === 'record' && isPlainCheck(String(check))))
+    issue(['check'], "a check on one value, and neither 'field' nor 'for' says which column; add it")
+  if (level !== 'field' && namesColumns(rule) && typeof check !== 'string')
+    issue(['check'], `a check on a ${level}, while 'field' or 'for' names columns; say only the streams`)
+  if (typeof check === 'object' && 'sql' in check) {
+    if (!rule.uses?.rows) issue(['check'], "SQL says under 'uses' which columns it reads, those of 'rows' first")
+    if (rule.level === 'field' || rule.level === 'record' || rule.level === 'load')
+      issue(['level'], 'a check in SQL is one on a dataset or on a reference')
+  } else if (rule.uses) issue(['uses'], "'uses' is for a check in SQL; another check names its columns itself")
+  if (!severitiesOf[level].includes(rule.severity)) issue(['severity'], severityFault(rule.severity, level))
   for (const list of ['valid', 'invalid'] as const) {
     rule.examples[list].forEach((item, index) => {
-      const isRecord = typeof item === 'object' && item !== null
-      if (isRecord !== (level === 'record'))
-        issue(
-          ['examples', list, index],
-          `an example of a rule on a ${level} is a ${level === 'field' ? 'value' : 'map from column to value'}`,
-        )
+      if (!exampleForms[level].safeParse(item).success)
+        issue(['examples', list, index], `an example of a rule on a ${level} is ${exampleWords[level]}`)
     })
   }
 }
 
+/** Why a rule of this level cannot have this severity. */
+export function severityFault(severity: Severity, level: Level): string {
+  const expected = `expected one of ${severitiesOf[level].join(', ')}`
+  if (severity === 'blank') return `'blank' empties one column, and a rule on a ${level} names none; ${expected}`
+  if (severity === 'reject') return `'reject' refuses one record, and a rule on a ${level} does not know which one is wrong; ${expected}`
+  return `'${severity}' is for a rule on a dataset or a load; ${expected}`
+}
+
 function isPlainCheck(check: string): boolean {
-  return (plainChecks as readonly string[]).includes(check)
+  return plainFieldChecks.includes(check)
 }
 
 /** A rule of a pack. */
@@ -207,12 +239,16 @@ const packHeader = z.strictObject({
   title: text.optional().describe('What the pack is about; left out: its name'),
   version: version.default('1.0.0').describe('Version of the pack'),
   also: list(packName).default([]).describe('Packs that come along where this one is chosen'),
+  registration: text
+    .optional()
+    .describe('Basisregistratie that its rules are about, such as BAG: what they find can be reported back to it'),
 })
 
 /** A rule pack: `pack` describes it, every other key is a rule. */
 export const packForm = z.object({ pack: packHeader.prefault({}).describe('The pack itself') }).catchall(packRuleForm)
 
 export type RecordExample = z.output<typeof recordExample>
+export type LoadExample = z.output<typeof loadExample>
 
 interface RuleBase {
   /** `<pack>.<rule>`. */
@@ -222,16 +258,32 @@ interface RuleBase {
   severity: Severity
   /** Law or standard, with the clause. */
   source: string | undefined
+  /** `YYYY-MM-DD` */
+  validFrom: string | undefined
   nl: string
   en: string
 }
 
-export type Rule = RuleBase &
-  (
-    | { level: 'field'; check: FieldCheck; examples: { valid: readonly (string | null)[]; invalid: readonly (string | null)[] } }
-    /** `check` is an expression in CEL over the columns of the record. */
-    | { level: 'record'; check: string; examples: { valid: readonly RecordExample[]; invalid: readonly RecordExample[] } }
-  )
+interface Examples<T> {
+  valid: readonly T[]
+  invalid: readonly T[]
+}
+
+export type FieldRule = RuleBase & { level: 'field'; check: Check; examples: Examples<string | null> }
+/** `check` is an expression in CEL over the columns of the record. */
+export type RecordRule = RuleBase & { level: 'record'; check: string; examples: Examples<RecordExample> }
+/** `uses`: of a check in SQL the columns that it reads, by stream; `rows` are those of the dataset itself. */
+export type DatasetRule = RuleBase & { level: 'dataset'; check: Check; uses: Uses; examples: Examples<readonly RecordExample[]> }
+export type ReferenceRule = RuleBase & {
+  level: 'reference'
+  check: Check
+  uses: Uses
+  examples: Examples<{ readonly [stream: string]: readonly RecordExample[] }>
+}
+export type LoadRule = RuleBase & { level: 'load'; check: Check; examples: Examples<LoadExample> }
+export type Uses = { readonly [stream: string]: readonly string[] }
+
+export type Rule = FieldRule | RecordRule | DatasetRule | ReferenceRule | LoadRule
 
 export interface RulePack {
   name: string
@@ -240,6 +292,8 @@ export interface RulePack {
   title: string
   version: string
   also: readonly string[]
+  /** Basisregistratie that its rules are about. */
+  registration: string | undefined
   /** By id. */
   rules: ReadonlyMap<string, Rule>
 }
@@ -255,6 +309,7 @@ export function packOf(name: string, file: string, written: z.output<typeof pack
     title: pack.title ?? name,
     version: pack.version,
     also: pack.also,
+    registration: pack.registration,
     rules: new Map(entries.map((rule) => [rule.id, rule])),
   }
 }
@@ -268,29 +323,21 @@ export function ruleOf(id: string, written: z.output<typeof ownRuleForm>): Rule 
     appliesTo: { streams: stream, columns: written.field === undefined ? column : [written.field], kinds: kind, types: type },
     severity: written.severity,
     source: written.source,
+    validFrom: written.validFrom,
     nl: written.nl,
     en: written.en,
   }
-  const { valid, invalid } = written.examples
-  if (levelOf(written) === 'record') {
-    return {
-      ...base,
-      level: 'record',
-      check: String(written.check),
-      examples: { valid: valid as RecordExample[], invalid: invalid as RecordExample[] },
-    }
-  }
-  return {
-    ...base,
-    level: 'field',
-    check: fieldCheckOf(written.check),
-    examples: { valid: valid as (string | null)[], invalid: invalid as (string | null)[] },
-  }
+  const level = levelOf(written)
+  // The form has seen that the examples are of the level.
+  const examples = written.examples as never
+  if (level === 'record') return { ...base, level, check: String(written.check), examples }
+  const check = checkOf(written.check)
+  if (level === 'dataset' || level === 'reference') return { ...base, level, check, uses: written.uses ?? {}, examples }
+  return { ...base, level, check, examples }
 }
 
-function fieldCheckOf(check: z.output<typeof checkForm>): FieldCheck {
+function checkOf(check: z.output<typeof checkForm>): Check {
   if (typeof check === 'string') return { name: check, parameters: {} }
-  if ('pattern' in check) return { name: 'pattern', parameters: { pattern: check.pattern } }
-  if ('code-list' in check) return { name: 'code-list', parameters: { values: check['code-list'] } }
-  return { name: 'date', parameters: check.date }
+  const [[name, parameters]] = Object.entries(check) as [[string, unknown]]
+  return { name, parameters: name === 'sql' ? { sql: parameters } : (parameters as Check['parameters']) }
 }

@@ -1,5 +1,13 @@
 /** Plans by hand, for tests of one stop of the path. What a test does not say is as plain as can be. */
-import type { ChildTable, DatasetPlan, PlannedColumn, PlannedRule, ShapedField, StreamPlan } from '../../config/dataset-plan.js'
+import type {
+  ChildTable,
+  DatasetPlan,
+  PlannedColumn,
+  PlannedFieldRule,
+  PlannedRecordRule,
+  ShapedField,
+  StreamPlan,
+} from '../../config/dataset-plan.js'
 import type { Kind, Treatment } from '../../config/kinds.js'
 import { typeOf } from '../../worker/planning/fields.js'
 
@@ -16,9 +24,13 @@ export interface DatasetSketch extends Partial<Omit<DatasetPlan, 'columns' | 'wh
   /** Columns beside the key, with what is not as plain as can be. Default: every field, kept. */
   columns?: { [column: string]: ColumnSketch }
   where?: DatasetPlan['where'] extends readonly (infer C)[] ? (C extends { field: number } ? Omit<C, 'field'> : never)[] : never
-  rules?: (Partial<Named<PlannedRule>> & Pick<Named<PlannedRule>, 'id' | 'field' | 'check'>)[]
+  rules?: (FieldRuleSketch | RecordRuleSketch)[]
   children?: Named<ChildTable>[]
 }
+
+type FieldRuleSketch = Partial<Named<PlannedFieldRule>> & Pick<Named<PlannedFieldRule>, 'id' | 'field' | 'check'>
+/** `fields`: the columns that the expression names. */
+type RecordRuleSketch = Partial<Omit<PlannedRecordRule, 'fields'>> & Pick<PlannedRecordRule, 'id' | 'check'> & { fields: readonly string[] }
 
 /**
  * A stream with an `id` of type text as its key and the fields given, each at the top of the record.
@@ -94,7 +106,15 @@ function datasetPlan(sketch: DatasetSketch, n: number, fields: readonly ShapedFi
     columns: planned,
     children: children.map((child) => ({ ...child, field: at(child.field) })),
     where: where.map((condition) => ({ ...condition, field: at(condition.column) })) as DatasetPlan['where'],
-    rules: rules.map((rule) => ({ severity: 'reject', nl: rule.id, en: rule.id, ...rule, field: at(rule.field) })),
+    rules: rules.map((rule) => {
+      const base = { version: 1, severity: 'reject', nl: rule.id, en: rule.id } as const
+      return 'fields' in rule
+        ? { ...base, ...rule, level: 'record', fields: rule.fields.map(at) }
+        : { ...base, ...rule, level: 'field', field: at(rule.field) }
+    }),
+    setRules: [],
+    referenceRules: [],
+    loadRules: [],
     indexes: [],
     history: false,
     freshWithin: 86_400,

@@ -44,7 +44,7 @@ function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
   const used = new Set([
     ...dataset.columns.map((c) => c.field),
     ...dataset.children.map((c) => c.field),
-    ...dataset.rules.map((r) => r.field),
+    ...dataset.rules.flatMap((r) => (r.level === 'field' ? [r.field] : r.fields)),
     ...selecting,
     ...plan.key,
   ])

@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { type Contract, defaultDeletes, thresholdOf } from '../../config/dataset.js'
-import type { DatasetPlan, ShapedField, StreamPlan } from '../../config/dataset-plan.js'
+import type { DatasetPlan, PlannedRule, ShapedField, StreamPlan } from '../../config/dataset-plan.js'
 import { readSettings } from '../../config/form.js'
 import { isPersonal } from '../../config/kinds.js'
 import { type ConfigProblem, nearestWord, problem, sortProblems } from '../../config/problem.js'
 import type { Project } from '../../config/project.js'
+import type { ReferenceRule } from '../../config/rules.js'
 import type { SourceFile } from '../../config/source.js'
 import type { Connector, JsonObject, PushedCondition, Stream } from '../../connectors/connector.js'
 import { InvalidConnector } from '../../connectors/errors.js'
@@ -16,7 +17,8 @@ import { type Connectors, streamsOf } from '../../connectors/load.js'
 import { type OpenStream, openStream } from '../../connectors/stream.js'
 import { keysFor, personalKindsOf, planColumns, type Tell } from './columns.js'
 import { fieldsOfStream, type StoredNames, type StreamField } from './fields.js'
-import { planRules } from './rules.js'
+import { planReferenceRules } from './reference-rules.js'
+import { type ChosenRule, planRules } from './rules.js'
 import { planSelection, pushedConditions } from './selection.js'
 
 /** A stream that some dataset takes from. */
@@ -32,6 +34,8 @@ export interface ProjectPlan {
   streams: ReadonlyMap<string, PlannedStream>
   problems: ConfigProblem[]
   warnings: ConfigProblem[]
+  /** Rules of packs that are meant for a stream and cannot be judged of its dataset, and why. */
+  unjudged: { dataset: string; rule: string; why: string }[]
 }
 
 /** Names that columns were given before, by `<source>/<stream>`. */
@@ -40,7 +44,12 @@ export type AllStoredNames = ReadonlyMap<string, StoredNames>
 export async function planProject(project: Project, connectors: Connectors, stored: AllStoredNames = new Map()): Promise<ProjectPlan> {
   const planner = new Planner(project, connectors, stored)
   await planner.plan()
-  return { streams: planner.ordered(), problems: sortProblems(planner.problems), warnings: sortProblems(planner.warnings) }
+  return {
+    streams: planner.ordered(),
+    problems: sortProblems(planner.problems),
+    warnings: sortProblems(planner.warnings),
+    unjudged: planner.unjudged,
+  }
 }
 
 interface OpenedStream {
@@ -54,6 +63,7 @@ interface OpenedStream {
 class Planner {
   readonly problems: ConfigProblem[] = []
   readonly warnings: ConfigProblem[] = []
+  readonly unjudged: ProjectPlan['unjudged'] = []
   readonly #project: Project
   readonly #connectors: Connectors
   readonly #stored: AllStoredNames
@@ -66,6 +76,9 @@ class Planner {
     this.#connectors = connectors
     this.#stored = stored
   }
+
+  /** Rules that refer to other datasets, to be joined with them when all are planned. */
+  readonly #references: { contract: Contract; dataset: DatasetPlan; chosen: readonly ChosenRule<ReferenceRule>[] }[] = []
 
   async plan(): Promise<void> {
     for (const source of this.#project.sources.values()) await this.#openSource(source)
@@ -86,6 +99,24 @@ class Planner {
         )
       }
     }
+    this.#joinReferences()
+  }
+
+  #joinReferences(): void {
+    for (const { contract, dataset, chosen } of this.#references) {
+      const standing = new Map<string, DatasetPlan[]>()
+      for (const [key, datasets] of this.#datasets) {
+        const [source, stream] = key.split('/') as [string, string]
+        if (source === dataset.source) standing.set(stream, datasets)
+      }
+      const { rules, unjudged } = planReferenceRules(chosen, dataset, standing)
+      dataset.referenceRules = rules
+      this.#notJudged(contract, unjudged)
+    }
+  }
+
+  #notJudged({ name }: Contract, unjudged: readonly { id: string; why: string }[]): void {
+    for (const { id, why } of unjudged) this.unjudged.push({ dataset: name, rule: id, why })
   }
 
   ordered(): Map<string, PlannedStream> {
@@ -197,14 +228,15 @@ class Planner {
     const turn = keysFor(contract, activity)
     const landing = planColumns(contract, activity, fields, tell)
     const where = planSelection(contract, fields, turn, tell)
-    const { rules, unjudged } = planRules(contract, this.#project.packs, stream.name, definition, fields, landing.columns, tell)
-    if (unjudged.length > 0)
-      this.warnings.push(
-        problem(
-          this.#project.at(contract.file, ['rules']),
-          `rules on whole records are not judged yet by this version: ${unjudged.join(', ')}`,
-        ),
-      )
+    const { rules, setRules, loadRules, referenceRules, unjudged } = planRules(
+      contract,
+      this.#project.packs,
+      stream.name,
+      definition,
+      fields,
+      landing.columns,
+      tell,
+    )
     const names = landing.columns.map((c) => c.name)
     contract.indexes.forEach((column, i) => {
       if (!names.includes(column))
@@ -255,6 +287,9 @@ class Planner {
       children: landing.children,
       where,
       rules,
+      setRules,
+      referenceRules: [],
+      loadRules,
       indexes: contract.indexes,
       history: contract.history,
       freshWithin: contract.fresh,
@@ -269,7 +304,10 @@ class Planner {
       personal,
       left: landing.left,
     }
-    return { ...plan, fingerprint: fingerprintOf(plan, fields) }
+    const planned = { ...plan, fingerprint: fingerprintOf(plan, fields) }
+    this.#references.push({ contract, dataset: planned, chosen: referenceRules })
+    this.#notJudged(contract, unjudged)
+    return planned
   }
 }
 
@@ -278,16 +316,23 @@ function fingerprintOf(plan: Omit<DatasetPlan, 'fingerprint'>, fields: readonly 
   const { columns, children, where, rules, domain, history, refused, sourceInKey } = plan
   const decides = JSON.stringify([columns, children, where, rules, domain ?? null, history, refused, sourceInKey], (name, value) => {
     if (name === 'description' || name === 'nl' || name === 'en') return undefined
+    if (name === 'fields' && Array.isArray(value)) return value.map((at) => fields[at]?.path.join('.'))
     return name === 'field' && typeof value === 'number' ? fields[value]?.path.join('.') : value
   })
   return createHash('sha256').update(decides).digest('hex').slice(0, 16)
+}
+
+/** The fields that a rule looks at. */
+export function fieldsOf(rule: PlannedRule): readonly number[] {
+  return rule.level === 'field' ? [rule.field] : rule.fields
 }
 
 /** The plan of one reading: the fields that some dataset lands, judges or selects by, and the datasets with their places in them. */
 function streamPlan(opened: OpenedStream, datasets: readonly DatasetPlan[]): StreamPlan {
   const used = new Set<number>()
   for (const [i, field] of opened.fields.entries()) if (field.key) used.add(i)
-  for (const d of datasets) for (const part of [...d.columns, ...d.children, ...d.where, ...d.rules]) used.add(part.field)
+  for (const d of datasets) for (const part of [...d.columns, ...d.children, ...d.where]) used.add(part.field)
+  for (const d of datasets) for (const rule of d.rules) for (const field of fieldsOf(rule)) used.add(field)
   const order = [...used].sort((a, b) => a - b)
   const place = new Map(order.map((old, now) => [old, now]))
   const move = <T extends { field: number }>(part: T): T => ({ ...part, field: place.get(part.field)! })
@@ -306,7 +351,7 @@ function streamPlan(opened: OpenedStream, datasets: readonly DatasetPlan[]): Str
       columns: d.columns.map(move),
       children: d.children.map(move),
       where: d.where.map(move),
-      rules: d.rules.map(move),
+      rules: d.rules.map((rule) => (rule.level === 'field' ? move(rule) : { ...rule, fields: rule.fields.map((f) => place.get(f)!) })),
     })),
     exact: opened.stream.exact,
     known: opened.fields.map((f) => f.path),

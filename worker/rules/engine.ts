@@ -2,14 +2,14 @@
  * The rule engine: rules of a plan → one function a record. The seam that packs and checks plug into: it knows no rule, only how a rule is
  * prepared once and asked for each record.
  */
-import type { DatasetPlan, PlannedRule, Severity, StreamPlan } from '../../config/dataset-plan.js'
+import type { DatasetPlan, PlannedFieldRule, RecordSeverity, StreamPlan } from '../../config/dataset-plan.js'
 import type { Shaped } from '../pipeline/shape.js'
 import { fieldChecks, type Verdict } from './field-checks.js'
 
 /** What a rule says of a record. `detail` names types and lengths, never a value. */
 export interface Finding {
   rule: string
-  severity: Severity
+  severity: RecordSeverity
   /** Index in `StreamPlan.fields`; undefined for rules on the whole record. */
   field?: number
   detail?: string
@@ -32,14 +32,14 @@ export function prepareRules(plan: StreamPlan): Judge[] {
 }
 
 interface Prepared {
-  rule: PlannedRule
+  rule: PlannedFieldRule
   claimsMisfits: boolean
   asksAbsent: boolean
   verdict(shaped: Shaped): Verdict
 }
 
 function judgeOf(plan: StreamPlan, dataset: DatasetPlan): Judge {
-  const rules = dataset.rules.map((rule) => prepareRule(rule, plan))
+  const rules = dataset.rules.flatMap((rule) => (rule.level === 'field' ? [prepareRule(rule, plan)] : []))
   const misfitRules = new Map<number, Prepared>()
   for (const rule of rules) if (rule.claimsMisfits) misfitRules.set(rule.rule.field, rule)
   return (shaped) => {
@@ -75,7 +75,7 @@ function judgeOf(plan: StreamPlan, dataset: DatasetPlan): Judge {
   }
 }
 
-function prepareRule(rule: PlannedRule, plan: StreamPlan): Prepared {
+function prepareRule(rule: PlannedFieldRule, plan: StreamPlan): Prepared {
   const check = fieldChecks[rule.check.name]
   const field = plan.fields[rule.field]
   if (!check || !field) throw new Error(`rule ${rule.id} names the check '${rule.check.name}', which does not exist`)

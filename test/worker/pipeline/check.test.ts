@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Severity } from '../../../config/dataset-plan.js'
+import type { RecordSeverity } from '../../../config/dataset-plan.js'
 import { type Checked, compareDecimals, prepareChecks } from '../../../worker/pipeline/check.js'
 import { prepareShape } from '../../../worker/pipeline/shape.js'
 import { decimal } from '../../../worker/pipeline/values.js'
@@ -104,11 +104,11 @@ test('a key that cannot be read is told once', () => {
   expect(rulesOf(checked)).toEqual(['shape.uuid'])
 })
 
-const bsn = (severity: Severity, field = 'bsn'): DatasetSketch => ({
+const bsn = (severity: RecordSeverity, field = 'bsn'): DatasetSketch => ({
   rules: [{ id: 'nl.bsn', field, severity, check: { name: 'bsn', parameters: {} } }],
 })
 
-test.each<[Severity, Checked['goes'], readonly number[] | undefined]>([
+test.each<[RecordSeverity, Checked['goes'], readonly number[] | undefined]>([
   ['reject', 'quarantine', undefined],
   ['blank', 'land', [7]],
   ['warn', 'land', undefined],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { fieldsOf } from '../../../worker/planning/plan.js'
 import { activities, planned, type Sketch } from '../projects.js'
 
 const from = 'from: bron/mensen\nactivity: proef\n'
@@ -43,8 +44,8 @@ async function rules(contract: string, more: Sketch = {}) {
   const { fields, datasets } = problems.length > 0 ? { fields: [], datasets: [] } : stream('mensen').plan
   return {
     problems,
-    warnings: plan.warnings.map((w) => w.message),
-    rules: (datasets[0]?.rules ?? []).map((r) => `${r.id} on ${fields[r.field]!.column}: ${r.severity}`).sort(),
+    unjudged: plan.unjudged,
+    rules: (datasets[0]?.rules ?? []).map((r) => `${r.id} on ${fieldsOf(r).map((f) => fields[f]!.column)}: ${r.severity}`).sort(),
   }
 }
 
@@ -81,9 +82,9 @@ test('what does not land is no ground to refuse a record', async () => {
   expect((await rules(landed, { activities: activities('{ bsn: pseudonymise }') })).rules).toEqual(['nl.bsn on bsn: reject'])
 })
 
-test('a rule that this version does not judge yet is told', async () => {
-  expect((await rules('rules: { packs: [eigen] }\n')).warnings).toEqual([
-    'rules on whole records are not judged yet by this version: eigen.hele-record',
+test('a rule of a pack that cannot be judged here is told, and why', async () => {
+  expect((await rules('rules: { packs: [eigen] }\n')).unjudged).toEqual([
+    { dataset: 'proef.mensen', rule: 'eigen.hele-record', why: 'rules on whole records are not judged yet by this version' },
   ])
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PlannedRule, Severity } from '../../../config/dataset-plan.js'
+import type { RecordSeverity } from '../../../config/dataset-plan.js'
 import { prepareShape } from '../../../worker/pipeline/shape.js'
 import type { Value } from '../../../worker/pipeline/values.js'
 import { prepareRules } from '../../../worker/rules/engine.js'
@@ -57,7 +57,7 @@ test('a list breaks a rule where one of its values does, and an absent one among
   expect(findings([pattern], { id: '1', nummers: ['1', 'x'] })).toHaveLength(1)
 })
 
-test.each<[Severity, Severity]>([
+test.each<[RecordSeverity, RecordSeverity]>([
   ['reject', 'reject'],
   ['blank', 'blank'],
   ['warn', 'warn'],
@@ -79,6 +79,6 @@ test('each dataset of a stream is judged by its own rules', () => {
 })
 
 test('a rule that names a check that does not exist cannot be prepared', () => {
-  const rules = [{ ...bsn, check: { name: 'bsnn', parameters: {} } as PlannedRule['check'] }]
+  const rules = [{ ...bsn, check: { name: 'bsnn', parameters: {} } }]
   expect(() => prepareRules(streamPlan(fields, [{ rules }]))).toThrow("rule nl.bsn names the check 'bsnn', which does not exist")
 })

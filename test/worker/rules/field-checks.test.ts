@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { plainChecks } from '../../../config/rules.js'
+import { plainFieldChecks } from '../../../config/checks.js'
 import type { Value } from '../../../worker/pipeline/values.js'
 import { elevenTest, fieldChecks, type Verdict } from '../../../worker/rules/field-checks.js'
 import { streamPlan } from '../plans.js'
@@ -12,7 +12,7 @@ function verdict(name: string, value: Value, parameters: object = {}, codes?: st
 }
 
 test('every check that a pack can name without parameters is there', () => {
-  for (const name of plainChecks) expect(fieldChecks[name], name).toBeDefined()
+  for (const name of plainFieldChecks) expect(fieldChecks[name], name).toBeDefined()
 })
 
 // The made-up examples of the catalogue of registration rules, with the reason why each is wrong.
