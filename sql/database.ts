@@ -7,6 +7,7 @@ import * as control from './migrations/0001-control.js'
 import * as meta from './migrations/0002-meta.js'
 import * as openings from './migrations/0003-openings.js'
 import * as windows from './migrations/0004-windows.js'
+import * as loads from './migrations/0005-loads.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -166,6 +167,8 @@ export interface Tables {
     examples: string[]
     found_at: Moment
   }
+  'gemaal.standing_rules': { dataset: string; source: string; rule: string; level: 'dataset' | 'reference' }
+  'gemaal.load_profiles': { dataset_run_id: number; profile: JSONColumnType<LoadProfile>; findings: JSONColumnType<LoadFinding[]> }
   'gemaal.quarantine': {
     id: Generated<number>
     dataset: string
@@ -279,6 +282,27 @@ export interface LimitedTo {
   from?: string
   to?: string
 }
+/** What a load looked like, as far as the rules on it ask. */
+export interface LoadProfile {
+  rows: number
+  /** By column: rows in which it is absent. */
+  absent: { [column: string]: number }
+  /** By column with codes: rows by code. */
+  codes: { [column: string]: { [code: string]: number } }
+  /** By column with days or moments: the newest one, as text of ISO 8601. */
+  newest: { [column: string]: string | null }
+}
+
+/** What a rule said of a load; `count` of `of` measures broke it. */
+export interface LoadFinding {
+  rule: string
+  severity: string
+  count: number
+  of: number
+  /** Counts, shares and names of columns, for people. */
+  detail: string
+}
+
 export type HoldReason = 'deletes' | 'empty' | 'scope narrower' | 'scope wider' | 'quarantined'
 
 /** `read` of one dataset of one run, and where each record of it went. `deleted` is beside it: rows, not records. */
@@ -361,7 +385,7 @@ export function openDatabase(url: string, size = 8): Warehouse {
   return { db, pool, close: () => db.destroy() }
 }
 
-const migrations = { '0001-control': control, '0002-meta': meta, '0003-openings': openings, '0004-windows': windows }
+const migrations = { '0001-control': control, '0002-meta': meta, '0003-openings': openings, '0004-windows': windows, '0005-loads': loads }
 
 /** Whether the control schema is there and as this version knows it. Changes nothing. */
 export async function controlSchema(db: Database): Promise<'none' | 'older' | 'current'> {
