@@ -106,21 +106,24 @@ function tellBalance(out: Output, lines: readonly DatasetLine[]): boolean {
   return red.length === 0
 }
 
+/** What a record that broke a rule does, of one and of many. */
+const doesWords: { readonly [severity: string]: readonly [string, string] } = {
+  reject: ['waits in quarantine', 'wait in quarantine'],
+  blank: ['lands without that value', 'land without that value'],
+  warn: ['lands, with the finding beside it', 'land, with the finding beside them'],
+}
+
 async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan, runId: number): Promise<void> {
   const rows = await largestFindings(warehouse.db, runId, 3)
   const texts = new Map(Object.entries(builtInRules).map(([id, rule]) => [id, rule.en]))
-  for (const { plan: stream } of plan.streams.values()) for (const d of stream.datasets) for (const r of d.rules) texts.set(r.id, r.en)
+  for (const { plan: stream } of plan.streams.values())
+    for (const d of stream.datasets) for (const r of [...d.rules, ...d.setRules, ...d.referenceRules, ...d.loadRules]) texts.set(r.id, r.en)
   out.say()
   out.say('What the rules found, for example:')
   for (const f of rows) {
-    const does =
-      f.severity === 'reject'
-        ? 'waits in quarantine'
-        : f.severity === 'blank'
-          ? 'lands without that value'
-          : 'lands, with the finding beside it'
+    const [one, many] = doesWords[f.severity] ?? doesWords.warn!
     out.say(
-      `  ${f.rule}: ${f.count} of ${f.of} records of ${f.dataset} ${f.count === 1 ? '' : 'each '}${does}. ${texts.get(f.rule) ?? ''}`.trimEnd(),
+      `  ${f.rule}: ${f.count} of ${f.of} records of ${f.dataset} ${f.count === 1 ? one : many}. ${texts.get(f.rule) ?? ''}`.trimEnd(),
     )
     out.say(`    such as ${f.examples[0]}`)
   }
