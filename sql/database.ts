@@ -2,12 +2,14 @@
 import type { ColumnType as Col, Generated, JSONColumnType } from 'kysely'
 import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
-import type { DatasetPlan } from '../config/dataset-plan.js'
+import type { Level } from '../config/checks.js'
+import type { DatasetPlan, UpTo } from '../config/dataset-plan.js'
 import * as control from './migrations/0001-control.js'
 import * as meta from './migrations/0002-meta.js'
 import * as openings from './migrations/0003-openings.js'
 import * as windows from './migrations/0004-windows.js'
 import * as loads from './migrations/0005-loads.js'
+import * as findings from './migrations/0007-findings.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -166,6 +168,57 @@ export interface Tables {
     of: number
     examples: string[]
     found_at: Moment
+    level: Generated<Level>
+    version: Generated<number>
+    columns: Generated<string[]>
+    detail: string | null
+  }
+  'gemaal.finding_states': {
+    id: Generated<number>
+    dataset: string
+    source: string
+    stream: string
+    rule: string
+    severity: string
+    level: Level
+    version: number
+    columns: string[]
+    records: number
+    of: number
+    examples: string[]
+    up_to: Col<UpTo | null, string | null | undefined, string | null>
+    over: boolean
+    readings: number
+    first_run_id: number
+    first_seen_at: Moment
+    last_run_id: number
+    last_seen_at: Moment
+    resolved_at: NullableMoment
+    resolved_run_id: number | null
+  }
+  'gemaal.rule_counts': {
+    run_id: number
+    dataset: string
+    source: string
+    stream: string
+    rule: string
+    reading: StreamReading
+    records: number
+    of: number
+    over: boolean
+    examples: string[]
+    counted_at: Moment
+  }
+  'gemaal.column_counts': {
+    run_id: number
+    dataset: string
+    source: string
+    stream: string
+    column: string
+    rule: string
+    broken: number
+    of: number
+    read_at: Moment
   }
   'gemaal.standing_rules': { dataset: string; source: string; rule: string; level: 'dataset' | 'reference' }
   'gemaal.load_profiles': { dataset_run_id: number; profile: JSONColumnType<LoadProfile>; findings: JSONColumnType<LoadFinding[]> }
@@ -385,7 +438,14 @@ export function openDatabase(url: string, size = 8): Warehouse {
   return { db, pool, close: () => db.destroy() }
 }
 
-const migrations = { '0001-control': control, '0002-meta': meta, '0003-openings': openings, '0004-windows': windows, '0005-loads': loads }
+const migrations = {
+  '0001-control': control,
+  '0002-meta': meta,
+  '0003-openings': openings,
+  '0004-windows': windows,
+  '0005-loads': loads,
+  '0007-findings': findings,
+}
 
 /** Whether the control schema is there and as this version knows it. Changes nothing. */
 export async function controlSchema(db: Database): Promise<'none' | 'older' | 'current'> {

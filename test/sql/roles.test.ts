@@ -100,6 +100,8 @@ describe('a reader', () => {
       'meta.columns',
       'meta.runs',
       'meta.quality',
+      'meta.findings',
+      'meta.column_quality',
       'meta.quarantine',
       'meta.questions',
     ])
@@ -110,6 +112,7 @@ describe('a reader', () => {
       'zaken.rollen_history',
       'wmo.zaken',
       'gemaal.quarantine',
+      'gemaal.finding_states',
       'gemaal.datasets',
     ])
       expect([denied, await reads(reader, denied)]).toEqual([denied, false])
