@@ -120,6 +120,10 @@ const ruleShape = {
     ),
   nl: text.describe('Sentence for people, in Dutch'),
   en: text.describe('Sentence for people, in English'),
+  mend: z
+    .strictObject({ nl: text.describe('In Dutch'), en: text.describe('In English') })
+    .optional()
+    .describe('What to do about a violation, as a sentence; left out: as its level and severity say'),
   examples: z
     .strictObject({
       valid: z.array(example).min(1, { error: 'at least one example' }).describe('What satisfies it'),
@@ -262,6 +266,8 @@ interface RuleBase {
   validFrom: string | undefined
   nl: string
   en: string
+  /** What to do about a violation, where its level and severity do not say enough. */
+  mend: { readonly nl: string; readonly en: string } | undefined
 }
 
 interface Examples<T> {
@@ -326,6 +332,7 @@ export function ruleOf(id: string, written: z.output<typeof ownRuleForm>): Rule 
     validFrom: written.validFrom,
     nl: written.nl,
     en: written.en,
+    mend: written.mend,
   }
   const level = levelOf(written)
   // The form has seen that the examples are of the level.
