@@ -9,6 +9,7 @@ import * as meta from './migrations/0002-meta.js'
 import * as openings from './migrations/0003-openings.js'
 import * as windows from './migrations/0004-windows.js'
 import * as loads from './migrations/0005-loads.js'
+import * as references from './migrations/0006-references.js'
 import * as findings from './migrations/0007-findings.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
@@ -222,6 +223,13 @@ export interface Tables {
   }
   'gemaal.standing_rules': { dataset: string; source: string; rule: string; level: 'dataset' | 'reference' }
   'gemaal.load_profiles': { dataset_run_id: number; profile: JSONColumnType<LoadProfile>; findings: JSONColumnType<LoadFinding[]> }
+  'gemaal.reference_answers': {
+    source: string
+    stream: string
+    key: string[]
+    says: ReferenceAnswer
+    asked_at: Moment
+  }
   'gemaal.quarantine': {
     id: Generated<number>
     dataset: string
@@ -312,7 +320,10 @@ export interface Tables {
   }
 }
 
-export type Trigger = 'schedule' | 'manual' | 'backfill' | 'replay' | 'release'
+/** `references`: records that others refer to, and that no listing showed. */
+export type Trigger = 'schedule' | 'manual' | 'backfill' | 'replay' | 'release' | 'references'
+/** What a source says of a key: `forbidden` where our rights do not reach, `unreadable` where it has it and cannot show it. */
+export type ReferenceAnswer = 'found' | 'gone' | 'forbidden' | 'unreadable'
 /** `window`: a part of the stream, by days; `by-key`: single records. Neither tells anything of the rest. */
 export type StreamReading = 'full' | 'changes' | 'window' | 'by-key'
 export type RunStatus = 'queued' | 'running' | 'synced' | 'quarantine' | 'incomplete' | 'failed' | 'held' | 'cancelled'
@@ -444,6 +455,7 @@ const migrations = {
   '0003-openings': openings,
   '0004-windows': windows,
   '0005-loads': loads,
+  '0006-references': references,
   '0007-findings': findings,
 }
 
