@@ -3,7 +3,7 @@
  * `worker/rules/` and `sql/`; here is only what may be written.
  */
 import { z } from 'zod'
-import { columnName, day, list, oneOrMore, streamName, text } from './words.js'
+import { columnName, day, duration, list, oneOrMore, streamName, text, textLike } from './words.js'
 
 /** What a rule looks at: a value, a record, the records of a dataset together, what they refer to, or a load beside earlier ones. */
 export const levels = ['field', 'record', 'dataset', 'reference', 'load'] as const
@@ -24,23 +24,127 @@ const expression = text.refine(
   { error: 'this is not a regular expression (ECMAScript, flag u)', abort: true },
 )
 
+/** A day, or one that moves with the calendar of the Netherlands: `today`, `today+100y`, `today-6m`, `today+30d`. */
+const dayBound = z.union(
+  [day, z.string().regex(/^today(?:[+-]\d{1,5}[dmy])?$/, { error: 'today, or so far from it: today+100y, today-6m, today+30d' })],
+  { error: 'a day such as 2026-12-31, or today, today+100y, today-6m, today+30d' },
+)
+
+const decimalText = textLike(/^-?\d{1,30}(?:\.\d{1,30})?$/, 'a number such as 12.50')
+const characters = z.number({ error: 'a whole number' }).int({ error: 'a whole number' }).min(0).max(1_000_000)
+
+/** Types of object that a BAG identification can be of. */
+export const bagObjectTypes = [
+  'verblijfsobject',
+  'ligplaats',
+  'standplaats',
+  'pand',
+  'nummeraanduiding',
+  'openbare-ruimte',
+  'woonplaats',
+] as const
+/** Forms that the value of a ZaakEigenschap can have. */
+export const eigenschapFormaten = ['tekst', 'getal', 'datum', 'datum_tijd'] as const
+export const geometryTypes = ['Point', 'MultiPoint', 'LineString', 'MultiLineString', 'Polygon', 'MultiPolygon'] as const
+
 /** Checks on one value. A form that takes `{}` can be written as the name alone. */
 export const fieldCheckForms = {
+  // Persons and organisations
   bsn: none,
+  'bsn-real': none,
+  'a-nummer': none,
   rsin: none,
+  kvk: none,
+  vestigingsnummer: none,
+  btw: none,
+  oin: none,
+  iban: none,
+  'iban-account': none,
+  kenteken: none,
+  'kenteken-letters': none,
+  telefoon: none,
+  email: none,
+  // Addresses and places
+  postcode: none,
+  huisnummer: none,
+  huisletter: none,
+  toevoeging: none,
+  gemeentecode: z
+    .strictObject({
+      codes: list(text).min(1, { error: 'at least one code' }).optional().describe('The codes that there are; left out: its form alone'),
+    })
+    .describe('Code of a gemeente, with or without GM'),
+  wijk: none,
+  buurt: none,
+  'bag-identificatie': z
+    .strictObject({
+      type: oneOrMore(z.enum(bagObjectTypes), 'a type of object').optional().describe('Types that it may be of; left out: each'),
+    })
+    .describe('Identification of an object of the BAG'),
+  'kadastrale-aanduiding': z
+    .strictObject({
+      form: z.enum(['name', 'code']).optional().describe('With the name of the kadastrale gemeente, or its code; left out: either'),
+    })
+    .describe('Designation of a perceel or an appartement'),
+  rd: none,
+  wgs84: none,
+  geometrie: z
+    .strictObject({
+      types: oneOrMore(z.enum(geometryTypes), 'a type of geometry').optional().describe('Types that it may be of; left out: each'),
+    })
+    .describe('A geometry that can be drawn'),
+  // Days and moments
+  date: z
+    .strictObject({
+      from: dayBound.optional().describe('First day that is allowed'),
+      to: dayBound.optional().describe('Last day that is allowed'),
+      empty: list(day).optional().describe('Days that stand for no value, such as 9999-12-31: allowed outside the bounds'),
+    })
+    .describe('A real calendar day within bounds'),
+  moment: z
+    .strictObject({
+      offset: z.literal('required').optional().describe('It says its distance to UTC; left out: it may be Dutch local time'),
+    })
+    .describe('A moment that exists'),
+  'moment-once': none,
+  'gba-datum': none,
+  duration: z
+    .strictObject({ positive: z.literal(true).optional().describe('It is longer than nothing') })
+    .describe('A duration in the form of ISO 8601'),
+  'eigenschap-waarde': z
+    .strictObject({
+      formaat: z.enum(eigenschapFormaten).describe('Form of the value'),
+      lengte: textLike(/^\d{1,5}(?:,\d{1,3})?$/, 'a length such as 14 or 4,2')
+        .optional()
+        .describe('Most characters; of a number the digits before and after the comma'),
+      waarden: list(z.string()).min(1, { error: 'at least one value' }).optional().describe('The values that are allowed'),
+    })
+    .describe('Value of a ZaakEigenschap as its eigenschap asks for it'),
+  // Of no standard
   'code-list': list(text)
     .min(1, { error: 'at least one code' })
     .transform((values) => ({ values }))
     .describe('The codes that are allowed'),
-  date: z
+  length: z
+    .strictObject({ min: characters.optional().describe('Fewest characters'), max: characters.optional().describe('Most characters') })
+    .refine(({ min, max }) => min !== undefined || max !== undefined, { error: "neither 'min' nor 'max' is given; add one" })
+    .describe('So many characters'),
+  number: z
     .strictObject({
-      from: day.optional().describe('First day that is allowed'),
-      to: day.optional().describe('Last day that is allowed'),
+      from: decimalText.optional().describe('Smallest number that is allowed'),
+      to: decimalText.optional().describe('Largest number that is allowed'),
+      decimals: z
+        .number({ error: 'a whole number' })
+        .int({ error: 'a whole number' })
+        .min(0)
+        .max(30)
+        .optional()
+        .describe('Most digits after the point'),
     })
-    .describe('A real calendar day within bounds'),
+    .describe('A number within bounds'),
+  pattern: expression.transform((pattern) => ({ pattern })).describe('Regular expression that the whole text has to match'),
   reference: none,
   required: none,
-  pattern: expression.transform((pattern) => ({ pattern })).describe('Regular expression that the whole text has to match'),
 } as const
 
 /** Checks that are written without parameters, and know what to judge by from the description of the field. */
@@ -120,7 +224,7 @@ export const loadCheckForms = {
   'fresh-within': z
     .strictObject({
       column: columnName.describe('Column with the moment or day of the last change in the source'),
-      of: text.describe('How far it may lie back, such as 2 days'),
+      of: duration.describe('How far it may lie back, such as 2 days'),
     })
     .describe('The newest record is not older than this'),
   complete: none,

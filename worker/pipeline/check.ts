@@ -3,6 +3,7 @@
  */
 import type { Condition, DatasetPlan, StreamPlan } from '../../config/dataset-plan.js'
 import { type Finding, type Judge, prepareRules } from '../rules/engine.js'
+import { compareDecimals, compareTexts } from './decimals.js'
 import { generalisations } from './generalise.js'
 import type { Shaped } from './shape.js'
 import type { Value } from './values.js'
@@ -104,23 +105,4 @@ function holdsOf(condition: Condition): (value: Value) => boolean | undefined {
         typeof value === 'string' && (from === undefined || compare(value, from) >= 0) && (to === undefined || compare(value, to) < 0)
     }
   }
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Orders two plain decimals exactly. */
-export function compareDecimals(a: string, b: string): number {
-  const negative = a.startsWith('-')
-  if (negative !== b.startsWith('-')) return negative ? -1 : 1
-  const [wholeA = '', fractionA = ''] = a.replace('-', '').split('.')
-  const [wholeB = '', fractionB = ''] = b.replace('-', '').split('.')
-  const places = Math.max(fractionA.length, fractionB.length)
-  const digits = Math.max(wholeA.length, wholeB.length)
-  const order = compareTexts(
-    wholeA.padStart(digits, '0') + fractionA.padEnd(places, '0'),
-    wholeB.padStart(digits, '0') + fractionB.padEnd(places, '0'),
-  )
-  return negative ? -order : order
 }

@@ -24,6 +24,8 @@ export interface ShapeProblem {
 export interface Shaped {
   values: Value[]
   problems: readonly ShapeProblem[]
+  /** Fields with a local time that occurs twice; the earlier moment was taken. */
+  twice?: readonly number[]
 }
 
 /** Fields that the record has and the stream does not describe: `name`, `group.name`; `…` for a name that looks like a value. */
@@ -39,10 +41,12 @@ type Convert = (raw: unknown) => Value | Misfit | undefined
 export function prepareShape(plan: StreamPlan): (record: SourceRecord, news: NewFields) => Shaped {
   const converts = plan.fields.map((field) => convertOf(field))
   const paths = plan.fields.map((field) => field.path)
+  const moments = plan.fields.map((field) => field.value === 'datetime')
   const note = prepareNews(plan.known)
   return (record, news) => {
     const shaped: Value[] = new Array(paths.length)
     let problems: ShapeProblem[] | undefined
+    let twice: number[] | undefined
     for (let i = 0; i < paths.length; i++) {
       const raw = valueAt(record, paths[i]!)
       if (raw instanceof NoGroup) {
@@ -60,10 +64,16 @@ export function prepareShape(plan: StreamPlan): (record: SourceRecord, news: New
         shaped[i] = null
         problems ??= []
         problems.push(value ? { field: i, ...value } : { field: i, expected: plan.fields[i]!.value, found: describe(raw) })
-      } else shaped[i] = value
+        continue
+      }
+      shaped[i] = value
+      if (moments[i] && (Array.isArray(raw) ? raw.some(values.occursTwice) : values.occursTwice(raw))) {
+        twice ??= []
+        twice.push(i)
+      }
     }
     note(record, news)
-    return { values: shaped, problems: problems ?? none }
+    return { values: shaped, problems: problems ?? none, ...(twice && { twice }) }
   }
 }
 

@@ -120,6 +120,17 @@ export function datetime(raw: unknown): string | undefined {
   return year4 < 1 || year4 > 9999 ? undefined : `${utc.toISOString().slice(0, 19)}.${micros}Z`
 }
 
+/** Whether a moment is written as Dutch local time, without a distance to UTC, of an hour that occurs twice. */
+export function occursTwice(raw: unknown): boolean {
+  // The clock has never been set back in another month than these three.
+  if (typeof raw !== 'string' || !/^.{5}(?:09|10|11)-.*[^Zz]$/.test(raw)) return false
+  const [whole, year, month, day, hour, minute, second = '00', , offset] = instantForm.exec(raw) ?? []
+  if (whole === undefined || offset !== undefined || datetime(raw) === undefined) return false
+  const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
+  const shifts = new Set([dutchShift(local - dayMs), dutchShift(local + dayMs)])
+  return shifts.size === 2 && [...shifts].every((shift) => dutchShift(local - shift) === shift)
+}
+
 /** Milliseconds. */
 function offsetOf(offset: string): number | undefined {
   const hours = Number(offset.slice(1, 3))

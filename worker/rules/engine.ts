@@ -79,7 +79,7 @@ function prepareRule(rule: PlannedFieldRule, plan: StreamPlan): Prepared {
   const check = fieldChecks[rule.check.name]
   const field = plan.fields[rule.field]
   if (!check || !field) throw new Error(`rule ${rule.id} names the check '${rule.check.name}', which does not exist`)
-  const judge = check.prepare(check.parameters.parse(rule.check.parameters), field)
+  const judge = check.prepare(rule.check.parameters, field)
   const at = rule.field
   return {
     rule,
@@ -87,7 +87,8 @@ function prepareRule(rule: PlannedFieldRule, plan: StreamPlan): Prepared {
     asksAbsent: rule.check.name === 'required',
     verdict: (shaped) => {
       const value = shaped.values[at]!
-      if (!Array.isArray(value)) return judge(value)
+      if (check.claimsTwice && shaped.twice?.includes(at)) return 'violation'
+      if (check.wholeList || !Array.isArray(value)) return judge(value)
       // A list breaks the rule where one of its values does.
       return value.some((v) => v !== null && judge(v) === 'violation') ? 'violation' : 'ok'
     },

@@ -1,82 +1,55 @@
-/**
- * The field checks that packs and contracts know by name. Each takes one shaped value, never null, and says ok or violation; the
- * parameters are typed and parsed when the config is loaded.
- */
-import { z } from 'zod'
-import type { ShapedField } from '../../config/dataset-plan.js'
-import type { Value } from '../pipeline/values.js'
-import * as values from '../pipeline/values.js'
+/** The field checks that packs and contracts know by name: a check for each form in `config/checks.ts`, with the parameters that its form reads. */
+import * as accounts from './checks/accounts.js'
+import * as addresses from './checks/addresses.js'
+import * as codes from './checks/codes.js'
+import * as contact from './checks/contact.js'
+import * as dates from './checks/dates.js'
+import * as geometry from './checks/geometry.js'
+import * as identifiers from './checks/identifiers.js'
+import type { FieldCheck, FieldCheckName, ParametersOf } from './field-check.js'
 
-export type Verdict = 'ok' | 'violation' | 'not applicable' | 'unknown'
+export type { FieldCheck, Verdict } from './field-check.js'
 
-export interface FieldCheck<P = unknown> {
-  parameters: z.ZodType<P>
-  /** Judges a value that is there, as it was shaped. */
-  prepare(parameters: P, field: ShapedField): (value: Value) => Verdict
-  /** Whether a value that is not of its field's type is what this check is about. */
-  claimsMisfits?: true
+const checks: { readonly [name in FieldCheckName]: FieldCheck<ParametersOf<name>> } = {
+  bsn: identifiers.bsn,
+  'bsn-real': identifiers.bsnReal,
+  'a-nummer': identifiers.aNummer,
+  rsin: identifiers.rsin,
+  kvk: identifiers.kvk,
+  vestigingsnummer: identifiers.vestigingsnummer,
+  btw: identifiers.btw,
+  oin: identifiers.oin,
+  iban: accounts.iban,
+  'iban-account': accounts.ibanAccount,
+  kenteken: contact.kenteken,
+  'kenteken-letters': contact.kentekenLetters,
+  telefoon: contact.telefoon,
+  email: contact.email,
+  postcode: addresses.postcode,
+  huisnummer: addresses.huisnummer,
+  huisletter: addresses.huisletter,
+  toevoeging: addresses.toevoeging,
+  gemeentecode: addresses.gemeentecode,
+  wijk: addresses.wijk,
+  buurt: addresses.buurt,
+  'bag-identificatie': addresses.bagIdentificatie,
+  'kadastrale-aanduiding': addresses.kadastraleAanduiding,
+  rd: geometry.rd,
+  wgs84: geometry.wgs84,
+  geometrie: geometry.geometrie,
+  date: dates.date,
+  moment: dates.moment,
+  'moment-once': dates.momentOnce,
+  'gba-datum': dates.gbaDatum,
+  duration: dates.duration,
+  'eigenschap-waarde': dates.eigenschapWaarde,
+  'code-list': codes.codeList,
+  length: codes.length,
+  number: codes.number,
+  pattern: codes.pattern,
+  reference: codes.reference,
+  required: codes.required,
 }
 
-const noParameters = z.strictObject({})
-
-function check<P>(definition: FieldCheck<P>): FieldCheck {
-  return definition as unknown as FieldCheck
-}
-
-const judge = (ok: boolean): Verdict => (ok ? 'ok' : 'violation')
-
-export const fieldChecks: { readonly [name: string]: FieldCheck } = {
-  /** Nine digits, not all zero, 11-test with the last digit counted negative. @see Wet algemene bepalingen BSN; Logisch Ontwerp BSN §3 */
-  bsn: check({ parameters: noParameters, prepare: () => (value) => judge(typeof value === 'string' && elevenTest(value)) }),
-
-  /** The same sum as a BSN: the two share one number space. */
-  rsin: check({ parameters: noParameters, prepare: () => (value) => judge(typeof value === 'string' && elevenTest(value)) }),
-
-  /** One of the codes given, else of the codes that the field's record describes. */
-  'code-list': check({
-    parameters: z.strictObject({ values: z.array(z.string()).min(1).optional() }),
-    prepare: ({ values: given }, field) => {
-      const codes = new Set(given ?? field.codes ?? [])
-      return codes.size === 0 ? () => 'unknown' : (value) => judge(typeof value === 'string' && codes.has(value))
-    },
-  }),
-
-  /** A real calendar day, from `from` up to and including `to` where they are given; of a moment, the Dutch day on which it falls. */
-  date: check({
-    parameters: z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() }),
-    claimsMisfits: true,
-    prepare:
-      ({ from, to }) =>
-      (value) => {
-        const day = values.date(value)
-        return judge(day !== undefined && (!from || day >= from) && (!to || day <= to))
-      },
-  }),
-
-  /** A link that ends in the identification of what it refers to. Whether that exists is a rule on the set. */
-  reference: check({
-    parameters: noParameters,
-    claimsMisfits: true,
-    prepare: () => (value) => judge(values.reference(value) !== undefined),
-  }),
-
-  /** The whole text matches a regular expression (ECMAScript, with the `u` flag). */
-  pattern: check({
-    parameters: z.strictObject({ pattern: z.string().min(1) }),
-    prepare: ({ pattern }) => {
-      const expression = new RegExp(`^(?:${pattern})$`, 'u')
-      return (value) => judge(typeof value === 'string' && expression.test(value))
-    },
-  }),
-
-  /** Not absent: the one check that judges a value that is not there. */
-  required: check({ parameters: noParameters, prepare: () => (value) => judge(value !== null) }),
-}
-
-/** Whether nine digits pass the 11-test of BSN and RSIN: 9·d1 + 8·d2 + … + 2·d8 − d9 is a multiple of 11, and not all are zero. */
-export function elevenTest(digits: string): boolean {
-  if (!/^\d{9}$/.test(digits) || digits === '000000000') return false
-  let sum = -Number(digits[8])
-  for (let i = 0; i < 8; i++) sum += (9 - i) * Number(digits[i])
-  return sum % 11 === 0
-}
+/** The checks by name. Their parameters are what the form of that name reads. */
+export const fieldChecks: { readonly [name: string]: FieldCheck | undefined } = checks as { readonly [name: string]: FieldCheck }
