@@ -9,7 +9,9 @@ import { lockDatasetOn } from './dataset-lock.js'
 import { literal } from './names.js'
 import { moveQuarantine, storeFindings } from './publish-findings.js'
 import { PublishTables } from './publish-tables.js'
+import { judgeStanding } from './set-rules.js'
 import { inTransaction } from './staging.js'
+import { keptFindings, standingIds } from './standing-findings.js'
 
 export interface PublishRequest {
   plan: DatasetPlan
@@ -27,6 +29,8 @@ export interface PublishRequest {
   checkpoint?: { from: string | null; to: string | null; full: boolean; readAt: Date } | undefined
   /** Takes back what was not committed yet. */
   signal?: AbortSignal | undefined
+  /** Time of one rule on the dataset. Left out: 30 s. */
+  ruleTimeoutMs?: number | undefined
 }
 
 export interface PublishAnswer {
@@ -80,6 +84,7 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     await mergeChildren(client, t)
     const deleted = await deleteGone(client, request, t)
     await storeFindings(client, request, t, read)
+    await judgeStanding(client, request, t)
     await moveQuarantine(client, request, t)
     const balance = { ...emptyBalance(), read, deleted, ...Object.fromEntries(counts.map((c) => [c.verdict, c.n])) } as Balance
     if (!balances(balance))
@@ -174,12 +179,16 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
   const { plan, runId } = request
   const columns = plan.columns.map((c) => t.quote(c.name))
   const source = t.sourceColumn
+  // What rules on the dataset say of a row is not what this reading said of its record: it stays until they are judged again.
+  const standing = await standingIds(client, plan)
+  const kept = (parameter: string) => (standing.length > 0 ? keptFindings('d', parameter) : '')
+  const ids = standing.length > 0 ? [standing] : []
   if (plan.history) await closeHistory(client, t, `select ${t.list('v')} from verdict v where v.verdict = 'changed'`)
   const others = columns.filter((c) => !t.keys.includes(c))
   await client.query(
-    `update ${t.target} d set ${others.map((c) => `${c} = s.${c}, `).join('')}_run_id = $1, _read_at = s._read_at, _changed_at = now(), _hash = s._hash, _findings = s._findings
+    `update ${t.target} d set ${others.map((c) => `${c} = s.${c}, `).join('')}_run_id = $1, _read_at = s._read_at, _changed_at = now(), _hash = s._hash, _findings = s._findings${kept('$2')}
      from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict = 'changed' and ${t.same('d', 'v')}`,
-    [runId],
+    [runId, ...ids],
   )
   await client.query(
     `insert into ${t.target} (${source.insert}${columns.join(', ')}, _run_id, _read_at, _changed_at, _hash, _findings)
@@ -190,9 +199,10 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
   await client.query(`delete from ${t.deleted} gone using verdict v where v.verdict = 'new' and ${t.same('gone', 'v')}`)
   // Other rules, or a refused version that was mended: the content is the same, what is said of it is not.
   await client.query(
-    `update ${t.target} d set _findings = s._findings${mark ? ', _read_at = s._read_at' : ''}
+    `update ${t.target} d set _findings = s._findings${kept('$1')}${mark ? ', _read_at = s._read_at' : ''}
      from verdict v join ${t.staging} s on s.ctid = v.row
-     where v.verdict = 'unchanged' and ${t.same('d', 'v')} and ${mark ? 'true' : 'd._findings <> s._findings'}`,
+     where v.verdict = 'unchanged' and ${t.same('d', 'v')} and ${mark ? 'true' : `d._findings <> (s._findings${kept('$1')})`}`,
+    ids,
   )
   if (plan.history) {
     const all = `${source.list}${columns.join(', ')}, _run_id, _read_at, _changed_at, _hash, _findings`
@@ -217,7 +227,7 @@ async function merge(client: pg.PoolClient, request: PublishRequest, t: PublishT
      where v.verdict in ('outside', 'removed') and gone._reason = 'refused' and ${t.same('gone', 'v')}`,
     [runId],
   )
-  await refuse(client, request, t)
+  await refuse(client, request, t, kept('$1'), ids)
 }
 
 /**
@@ -234,7 +244,7 @@ async function stagedElsewhere(client: pg.PoolClient, { listedAll, plan, dataset
 }
 
 /** A newer version is in quarantine: the older one stays and says so, or is hidden until a version passes. */
-async function refuse(client: pg.PoolClient, request: PublishRequest, t: PublishTables): Promise<void> {
+async function refuse(client: pg.PoolClient, request: PublishRequest, t: PublishTables, kept: string, ids: string[][]): Promise<void> {
   const refused = `from verdict v join ${t.staging} s on s.ctid = v.row where v.verdict = 'quarantined' and v.stands and ${t.same('d', 'v')}`
   if (request.plan.refused === 'hide') {
     await leave(
@@ -246,7 +256,8 @@ async function refuse(client: pg.PoolClient, request: PublishRequest, t: Publish
     return
   }
   await client.query(
-    `update ${t.target} d set _findings = (select coalesce(array_agg('refused:' || f order by f), '{}') from unnest(s._findings) f) ${refused}`,
+    `update ${t.target} d set _findings = (select coalesce(array_agg('refused:' || f order by f), '{}') from unnest(s._findings) f)${kept} ${refused}`,
+    ids,
   )
 }
 

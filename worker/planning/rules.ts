@@ -15,8 +15,9 @@ import type { FieldRule, ReferenceRule, Rule, RulePack } from '../../config/rule
 import type { Stream } from '../../connectors/connector.js'
 import type { Tell } from './columns.js'
 import type { StreamField } from './fields.js'
+import { planLoadRule } from './load-rules.js'
 import { planRecordRule } from './record-rules.js'
-import { planLoadRule, planSetRule } from './set-rules.js'
+import { planSetRule } from './set-rules.js'
 
 /** A rule with what the contract says of it. */
 export interface ChosenRule<R extends Rule = Rule> {

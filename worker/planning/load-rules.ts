@@ -1,0 +1,38 @@
+/** Rules on a load beside the earlier ones, as a dataset uses them. */
+import type { ColumnType, PlannedColumn, PlannedLoadRule } from '../../config/dataset-plan.js'
+import type { LoadRule } from '../../config/rules.js'
+import type { ChosenRule, Refuse, RuleGround } from './rules.js'
+import { looksAtWhatLands, type NamedColumn } from './set-rules.js'
+
+/** Types of codes; a column of another has too many values to be divided by them. */
+const codeTypes: readonly ColumnType[] = ['text', 'boolean', 'bigint', 'uuid']
+const momentTypes: readonly ColumnType[] = ['date', 'timestamptz']
+
+/** What is measured is kept and shown, and so no value of a column about persons is: of those only absence can be counted. */
+export function planLoadRule(chosen: ChosenRule<LoadRule>, ground: RuleGround, refuse: Refuse): PlannedLoadRule[] {
+  const { rule, severity, upTo } = chosen
+  const { id, version, check, nl, en } = rule
+  const column = check.parameters.column as string | undefined
+  const named: NamedColumn[] = column === undefined ? [] : [{ column, path: ['check', check.name, 'column'], compared: counts(check.name) }]
+  if (!looksAtWhatLands(chosen, named, ground, refuse)) return []
+  const landed = ground.columns.find((c) => c.name === column)
+  const fault = landed && faultOf(check.name, landed)
+  if (fault !== undefined) {
+    refuse(chosen, ['check', check.name, 'column'], fault)
+    return []
+  }
+  // A key is never absent.
+  const columns = column !== undefined ? [column] : counts(check.name) ? ground.columns.filter((c) => !c.key).map((c) => c.name) : []
+  return [{ level: 'load', id, version, severity: severity as PlannedLoadRule['severity'], upTo, check, columns, nl, en }]
+}
+
+/** Looks only at whether there is a value. */
+const counts = (check: string) => check === 'null-share-within'
+
+function faultOf(check: string, { name, kind, type }: PlannedColumn): string | undefined {
+  if (counts(check)) return undefined
+  if (kind !== 'none') return `column '${name}' is about persons (${kind}), and what a rule on a load measures is kept and shown`
+  const types = check === 'fresh-within' ? momentTypes : codeTypes
+  if (types.includes(type)) return undefined
+  return check === 'fresh-within' ? `column '${name}' is ${type}, and no day or moment` : `column '${name}' is ${type}, and no code`
+}
