@@ -1,0 +1,11 @@
+/**
+ * The tests that a mutation run judges the rules by (`npm run mutate`): those that need no server, because each runs thousands of times.
+ */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/worker/rules/**/*.test.ts', 'test/worker/pipeline/check.test.ts', 'test/worker/planning/record-rules.test.ts'],
+    testTimeout: 60_000,
+  },
+})
