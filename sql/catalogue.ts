@@ -13,6 +13,8 @@ export interface StandingIndex {
   name: string
   columns: string[]
   unique: boolean
+  /** Of some rows only. */
+  partial: boolean
   primary: boolean
   /** A primary key or another constraint owns it: it is no index to drop. */
   owned: boolean
@@ -39,7 +41,7 @@ export async function standingTables(db: Kysely<Tables>, schema: string, names: 
         from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns,
       coalesce((
         select json_agg(json_build_object(
-          'name', x.relname, 'unique', i.indisunique, 'primary', i.indisprimary,
+          'name', x.relname, 'unique', i.indisunique, 'partial', i.indpred is not null, 'primary', i.indisprimary,
           'owned', exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')),
           'columns', array(
             select a.attname::text from unnest(i.indkey::int2[]) with ordinality k (attnum, place)

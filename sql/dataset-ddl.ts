@@ -57,8 +57,9 @@ export function dropTable(schema: string, name: string): RawBuilder<unknown> {
 }
 
 export function createIndex(table: { schema: string; name: string }, index: TableIndex): RawBuilder<unknown> {
+  const where = index.uniqueWhere ?? index.where
   return sql`create ${sql.raw(index.uniqueWhere ? 'unique ' : '')}index on ${tableId(table)} using ${sql.raw(index.gin ? 'gin' : 'btree')}
-    (${sql.join(index.columns.map((c) => sql.id(c)))}) ${sql.raw(index.uniqueWhere ? `where ${index.uniqueWhere}` : '')}`
+    (${sql.join(index.columns.map((c) => sql.id(c)))}) ${sql.raw(where ? `where ${where}` : '')}`
 }
 
 export function dropIndex(schema: string, name: string): RawBuilder<unknown> {

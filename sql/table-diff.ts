@@ -72,18 +72,28 @@ function diffColumns(diff: TableDiff, old: DatasetTable, stands: StandingTable, 
 
 function diffIndexes(diff: TableDiff, old: DatasetTable, stands: StandingTable): void {
   const { table } = diff
+  const partial = (index: TableIndex) => (index.uniqueWhere ?? index.where) !== undefined
   const standing = (index: TableIndex) =>
-    stands.indexes.find((i) => !i.owned && i.columns.join() === index.columns.join() && i.unique === (index.uniqueWhere !== undefined))
+    stands.indexes.find(
+      (i) =>
+        !i.owned &&
+        i.columns.join() === index.columns.join() &&
+        i.unique === (index.uniqueWhere !== undefined) &&
+        i.partial === partial(index),
+    )
   for (const index of table.indexes) {
     const found = standing(index)
     if (found && !retyped(diff.alterations, index, stands)) continue
     // An index does not follow its column to every type.
     if (found) diff.dropIndexes.push(found.name)
-    else diff.newIndexes.push(index.columns.join(', '))
+    else diff.newIndexes.push(index.where ? 'the rows that rules found something in' : index.columns.join(', '))
     diff.makeIndexes.push(index)
   }
   for (const index of old.indexes) {
-    if (table.indexes.some((i) => i.columns.join() === index.columns.join() && i.uniqueWhere === index.uniqueWhere)) continue
+    if (
+      table.indexes.some((i) => i.columns.join() === index.columns.join() && i.uniqueWhere === index.uniqueWhere && i.where === index.where)
+    )
+      continue
     const found = standing(index)
     if (!found) continue
     diff.dropIndexes.push(found.name)

@@ -97,7 +97,7 @@ describe('a new dataset', () => {
     expect(await query('select * from zaken.rollen_kenmerken')).toEqual([])
   })
 
-  test('has the indexes of its contract, and one on each reference to a parent', async () => {
+  test('has the indexes of its contract, one on each reference to a parent, and one on the rows that rules found something in', async () => {
     const columns = [
       uuid,
       column('zaak_uuid', { type: 'uuid', reference: 'zaken' }),
@@ -108,7 +108,12 @@ describe('a new dataset', () => {
     const made = await query<{ d: string }>(
       `select regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '') as d from pg_index where indrelid = 'zaken.rollen'::regclass and not indisprimary order by 1`,
     )
-    expect(made.map((r) => r.d)).toEqual(['btree (status)', 'btree (zaak_uuid)', 'gin (kenmerken)'])
+    expect(made.map((r) => r.d)).toEqual([
+      'btree (status)',
+      "btree (uuid) WHERE (_findings <> '{}'::text[])",
+      'btree (zaak_uuid)',
+      'gin (kenmerken)',
+    ])
   })
 
   test('carries title, description, owner and activity, and what each column means, as comments', async () => {
