@@ -21,3 +21,8 @@ export async function lockDatasetOn(client: pg.PoolClient, name: string): Promis
 export async function shareDatasets(trx: Transaction<Tables>, names: readonly string[]): Promise<void> {
   for (const name of [...names].sort()) await sql`select pg_advisory_xact_lock_shared(hashtextextended(${named(name)}, 0))`.execute(trx)
 }
+
+/** The same on a connection in a transaction. */
+export async function shareDatasetsOn(client: pg.ClientBase, names: readonly string[]): Promise<void> {
+  for (const name of [...names].sort()) await client.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [named(name)])
+}

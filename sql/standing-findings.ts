@@ -4,6 +4,7 @@
  */
 import type pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
+import type { Database } from './database.js'
 import type { PublishTables } from './publish-tables.js'
 
 /** Where the plan has them. */
@@ -80,4 +81,16 @@ export async function markRows(
     [plan.name, plan.source, marking, level],
   )
   return rowCount ?? 0
+}
+
+/** Datasets with ids of rules of a level in their rows, also of rules that have left the contract since. */
+export async function datasetsWithStanding(db: Database, source: string, level: StandingLevel): Promise<string[]> {
+  const rows = await db
+    .selectFrom('gemaal.standing_rules')
+    .select('dataset')
+    .distinct()
+    .where('source', '=', source)
+    .where('level', '=', level)
+    .execute()
+  return rows.map((r) => r.dataset)
 }

@@ -18,7 +18,7 @@ import { type OpenStream, openStream } from '../../connectors/stream.js'
 import { keysFor, personalKindsOf, planColumns, type Tell } from './columns.js'
 import { fieldsOfStream, type StoredNames, type StreamField } from './fields.js'
 import { planReferenceRules } from './reference-rules.js'
-import { type ChosenRule, planRules } from './rules.js'
+import { type ChosenRule, planRules, type Refuse } from './rules.js'
 import { planSelection, pushedConditions } from './selection.js'
 
 /** A stream that some dataset takes from. */
@@ -109,8 +109,12 @@ class Planner {
         const [source, stream] = key.split('/') as [string, string]
         if (source === dataset.source) standing.set(stream, datasets)
       }
-      const { rules, unjudged } = planReferenceRules(chosen, dataset, standing)
-      dataset.referenceRules = rules
+      const unjudged: { id: string; why: string }[] = []
+      const refuse: Refuse = ({ rule, at, own }, path, why, parts) => {
+        if (own) this.#tell(contract.file)([...at, ...path], why, parts)
+        else unjudged.push({ id: rule.id, why })
+      }
+      dataset.referenceRules = planReferenceRules(chosen, dataset, standing, refuse)
       this.#notJudged(contract, unjudged)
     }
   }

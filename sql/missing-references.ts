@@ -1,0 +1,102 @@
+/**
+ * Records that rows refer to and that stand in no dataset: which they are, what is known of them, and what the source said when it was asked.
+ * What refers and what is referred to are read at different moments, so that absence alone says nothing.
+ */
+import { sql } from 'kysely'
+import type pg from 'pg'
+import type { DatasetPlan, PlannedReferenceRule } from '../config/dataset-plan.js'
+import type { Database, ReferenceAnswer, Warehouse } from './database.js'
+import { literal, quoted } from './names.js'
+import { PublishTables } from './publish-tables.js'
+import { runRuleSql } from './rule-sql.js'
+import { inTransaction } from './staging.js'
+
+/** Keys that a run asks of one stream, at most; the others wait for the next run. */
+export const mostAsked = 1000
+
+/** A source that said of a key that it is gone, or not for us, is not asked again within this time. */
+const askedAgain = '1 day'
+
+/** A rule on a reference with the plans that it joins. */
+export interface Reference {
+  rule: PlannedReferenceRule
+  /** Whose rows refer. */
+  from: DatasetPlan
+  /** Whose rows are referred to. */
+  to: DatasetPlan
+}
+
+/**
+ * SELECT of the references of rows to what does not stand: the key columns, `target` as text, `read_at` of the row, and what is known of the
+ * target: `refused` (in quarantine: the source has it), `gone_at` (it left our dataset, proven), `says` and `asked_at` (the last answer).
+ */
+export function missingSelect({ rule, from, to }: Reference): string {
+  const t = new PublishTables(from, 0)
+  const u = new PublishTables(to, 0)
+  const { column } = rule.check.parameters as { column: string }
+  const own = from.columns.find((c) => c.name === column)!
+  const key = to.columns.find((c) => c.key)!
+  const list = own.type.endsWith('[]')
+  const same = (alias: string) => {
+    const equal = own.type.replace('[]', '') === key.type
+    return equal ? `${alias}.${quoted(key.name)} = x.target` : `${alias}.${quoted(key.name)}::text = x.target::text`
+  }
+  const of = `source = ${literal(to.source)}`
+  return `
+    select ${t.list('d')}, x.target::text as target, d._read_at as read_at, a.says, a.asked_at,
+      case when gone._reason in ('deleted', 'parent') then gone._read_at end as gone_at,
+      gone._reason = 'refused' or exists (select from gemaal.quarantine q
+        where q.dataset = ${literal(to.name)} and q.${of} and q.closed_at is null and q.key = array[x.target::text]) as refused
+    from ${t.target} d cross join lateral ${list ? `unnest(d.${quoted(column)})` : `(select d.${quoted(column)})`} as x (target)
+    left join ${u.deleted} gone on ${same('gone')}${u.ofSource('gone')}
+    left join gemaal.reference_answers a on a.${of} and a.stream = ${literal(to.stream)} and a.key = array[x.target::text]
+    where x.target is not null${t.ofSource('d')} and not exists (select from ${u.target} u where ${same('u')}${u.ofSource('u')})`
+}
+
+/**
+ * Keys of one stream that rows refer to, that stand nowhere, and of which the source was not asked lately: those never asked first.
+ *
+ * @param references all of the same target
+ * @returns keys as they land, at most 1,000. A rule that takes too long adds none
+ */
+export async function keysToAsk(warehouse: Warehouse, references: readonly Reference[], signal?: AbortSignal): Promise<string[]> {
+  return inTransaction(warehouse, { doing: 'looking for what rows refer to', signal }, async (client) => {
+    const asked = new Map<string, Date | null>()
+    for (const reference of references) {
+      if (!(await stands(client, reference.from)) || !(await stands(client, reference.to))) continue
+      const found = await runRuleSql<{ target: string; asked_at: Date | null }>(
+        client,
+        `select distinct target, asked_at from (${missingSelect(reference)}) m
+         where not coalesce(refused, false) and gone_at is null and (asked_at is null or asked_at < clock_timestamp() - interval '${askedAgain}')
+         order by asked_at nulls first, target limit ${mostAsked}`,
+        { signal },
+      )
+      if ('answer' in found) for (const { target, asked_at } of found.answer.rows) asked.set(target, asked_at)
+    }
+    const first = [...asked].sort(([a, at], [b, before]) => (at?.getTime() ?? 0) - (before?.getTime() ?? 0) || (a < b ? -1 : 1))
+    return first.slice(0, mostAsked).map(([target]) => target)
+  })
+}
+
+/** Whether the table is there as the plan knows it: another contract may have been applied since the run began. */
+export async function stands(client: pg.ClientBase, { name, fingerprint }: DatasetPlan): Promise<boolean> {
+  const { rowCount } = await client.query('select from gemaal.datasets where name = $1 and fingerprint = $2 and retired_at is null', [
+    name,
+    fingerprint,
+  ])
+  return rowCount === 1
+}
+
+/** Keeps what a source said of keys, each as it lands; a later answer replaces an earlier one. Those that nobody asks for any more go. */
+export async function noteAnswers(
+  db: Database,
+  { source, stream }: { source: string; stream: string },
+  answers: readonly { key: readonly string[]; says: ReferenceAnswer }[],
+): Promise<void> {
+  if (answers.length === 0) return
+  await sql`
+    insert into gemaal.reference_answers (source, stream, key, says)
+    select ${source}, ${stream}, array(select jsonb_array_elements_text(a -> 'key')), a ->> 'says' from jsonb_array_elements(${JSON.stringify(answers)}::jsonb) a
+    on conflict (source, stream, key) do update set says = excluded.says, asked_at = excluded.asked_at`.execute(db)
+  await sql`delete from gemaal.reference_answers where source = ${source} and asked_at < clock_timestamp() - interval '30 days'`.execute(db)
+}
