@@ -93,6 +93,12 @@ datasets
   .command('show <name>')
   .description('columns of <schema>.<dataset>, what is left out, and SQL to look')
   .action(as('show', () => import('./datasets.js')))
+datasets
+  .command('export [name]')
+  .description('the contract of a dataset, or of all, in a form that other tools read')
+  .option('--format <name>', 'odcs: Open Data Contract Standard 3.1', 'odcs')
+  .option('--out <folder>', 'write a file a dataset there, rather than to stdout')
+  .action(verb(() => import('./datasets-export.js')))
 program
   .command('questions')
   .description('which question is answered from what, and what it cannot say')

@@ -1,0 +1,128 @@
+/** The rules of a dataset as the quality checks of a contract of the Open Data Contract Standard. @see ODCS 3.1.0, Data quality */
+import type {
+  DatasetPlan,
+  NamedCheck,
+  PlannedFieldRule,
+  PlannedLoadRule,
+  PlannedRecordRule,
+  PlannedReferenceRule,
+  PlannedSetRule,
+  Severity,
+  UpTo,
+} from '../config/dataset-plan.js'
+import type { Project } from '../config/project.js'
+import type { Rule } from '../config/rules.js'
+import { quoted } from '../sql/names.js'
+
+type Check = { [key: string]: unknown }
+
+export interface Quality {
+  ofTable: Check[]
+  /** By column. */
+  ofColumn: ReadonlyMap<string, Check[]>
+}
+
+type Planned = PlannedFieldRule | PlannedRecordRule | PlannedSetRule | PlannedReferenceRule | PlannedLoadRule
+
+export function qualityOf(project: Project, plan: DatasetPlan): Quality {
+  const ofColumn = new Map<string, Check[]>()
+  const ofTable: Check[] = []
+  const about = (rule: Planned) => aboutRule(rule, ruleOf(project, plan, rule.id))
+  for (const rule of plan.rules) {
+    if (rule.level === 'record') ofTable.push({ ...about(rule), ...custom({ expression: rule.check, language: 'CEL' }) })
+    else {
+      for (const column of plan.columns.filter((c) => c.field === rule.field)) {
+        // A rule looks at what the source gave: where something else landed, no other tool can judge it.
+        const landed = column.treatment === 'keep' && !column.type.endsWith('[]')
+        const check = (landed && metricOf(rule.check, rule.upTo)) || custom(written(rule.check))
+        ofColumn.set(column.name, [...(ofColumn.get(column.name) ?? []), { ...about(rule), ...check }])
+      }
+    }
+  }
+  for (const rule of plan.setRules) ofTable.push({ ...about(rule), ...(setMetric(rule, plan) ?? custom(written(rule.check))) })
+  for (const rule of [...plan.referenceRules, ...plan.loadRules]) ofTable.push({ ...about(rule), ...custom(written(rule.check)) })
+  return { ofTable, ofColumn }
+}
+
+function ruleOf(project: Project, plan: DatasetPlan, id: string): Rule | undefined {
+  const [pack = '', name = ''] = id.split('.')
+  return pack === 'own' ? project.datasets.get(plan.name)?.rules.own[name] : project.packs.get(pack)?.rules.get(id)
+}
+
+function aboutRule(planned: Planned, rule: Rule | undefined): Check {
+  const facts: { [property: string]: string | number | undefined } = {
+    onViolation: planned.severity,
+    level: planned.level,
+    ruleVersion: planned.version,
+    descriptionEn: planned.en,
+    source: rule?.source,
+    validFrom: rule?.validFrom,
+    upTo: planned.upTo && boundWords(planned.upTo),
+  }
+  return {
+    id: planned.id.replaceAll('.', '-'),
+    name: planned.id,
+    description: planned.nl,
+    dimension: dimensionOf(planned),
+    severity: severities[planned.severity],
+    customProperties: Object.entries(facts).flatMap(([property, value]) => (value === undefined ? [] : [{ property, value }])),
+  }
+}
+
+const severities: { readonly [severity in Severity]: string } = {
+  reject: 'error',
+  blank: 'error',
+  hold: 'error',
+  fail: 'error',
+  warn: 'warning',
+  report: 'info',
+}
+
+function dimensionOf({ level, check }: Planned): string {
+  const name = typeof check === 'string' ? '' : check.name
+  if (name === 'required' || name === 'complete' || name === 'null-share-within') return 'completeness'
+  if (name === 'unique' || name === 'at-most-one') return 'uniqueness'
+  if (name === 'fresh-within') return 'timeliness'
+  if (level === 'load') return 'coverage'
+  return level === 'field' ? 'conformity' : 'consistency'
+}
+
+/** As a metric of the standard's library, where it has one that says the same. */
+function metricOf({ name, parameters }: NamedCheck, upTo: UpTo | undefined): Check | undefined {
+  if (name === 'required') return { type: 'library', metric: 'nullValues', ...bounds(upTo) }
+  if (name === 'code-list' && Array.isArray(parameters.values))
+    return { type: 'library', metric: 'invalidValues', arguments: { validValues: parameters.values }, ...bounds(upTo) }
+  if (name === 'pattern')
+    return { type: 'library', metric: 'invalidValues', arguments: { pattern: `^(?:${parameters.pattern})$` }, ...bounds(upTo) }
+  return undefined
+}
+
+function setMetric({ check, upTo }: PlannedSetRule, plan: DatasetPlan): Check | undefined {
+  const { name, parameters } = check
+  if (name === 'unique')
+    return { type: 'library', metric: 'duplicateValues', arguments: { properties: parameters.columns }, ...bounds(upTo) }
+  if (name !== 'sql') return undefined
+  const statement = String(parameters.sql).trim().replace(/;$/, '')
+  // On a line of its own, since the author's last line can end in a comment.
+  const query = `select count(*) from (${statement.replaceAll('{rows}', `${quoted(plan.schema)}.${quoted(plan.table)}`)}\n) as broken`
+  return { type: 'sql', query, ...bounds(upTo) }
+}
+
+function bounds(upTo: UpTo | undefined): Check {
+  if (!upTo) return { mustBe: 0, unit: 'rows' }
+  return 'count' in upTo
+    ? { mustBeLessOrEqualTo: upTo.count, unit: 'rows' }
+    : { mustBeLessOrEqualTo: Number((upTo.share * 100).toFixed(6)), unit: 'percent' }
+}
+
+function boundWords(upTo: UpTo): string {
+  return 'count' in upTo ? `${upTo.count} rows` : `${Number((upTo.share * 100).toFixed(6))} %`
+}
+
+/** Judged by this product alone. */
+function custom(implementation: object): Check {
+  return { type: 'custom', engine: 'gemaal', implementation }
+}
+
+const written = ({ name, parameters }: NamedCheck): object =>
+  Object.keys(parameters).length === 0 ? { check: name } : { check: name, parameters }
