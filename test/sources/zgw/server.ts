@@ -10,13 +10,15 @@ import { Problem } from './problems.js'
 import { Random } from './random.js'
 import type { Links } from './records.js'
 import { type Answer, type Asked, type House, route } from './routes.js'
-import { type SeedOptions, seedMunicipality } from './seed.js'
+import { type Seeded, type SeedOptions, seedMunicipality } from './seed.js'
 import { Selection } from './select.js'
 import { clientOf } from './token.js'
 import { Traffic } from './traffic.js'
 import { html, inPlaceOf, problemAnswer, send, tooMany } from './transport.js'
 
 export interface ZgwOptions extends SeedOptions {
+  /** A municipality that was made before. Left out: one as the seed options say. */
+  seeded?: Seeded
   /** Default: any that is free. */
   port?: number
   /** Credentials of the applications, by client id. Default: one, `gemaal`. All have all rights until they are narrowed. */
@@ -44,7 +46,7 @@ export const defaultClient = { clientId: 'gemaal', secret: 'een-geheim-van-water
 const apis = ['zaken', 'catalogi', 'autorisaties'] as const
 
 export async function startZgw(options: ZgwOptions = {}): Promise<ZgwServer> {
-  const seeded = seedMunicipality(options)
+  const seeded = options.seeded ?? seedMunicipality(options)
   const clients = new Map(Object.entries(options.clients ?? { [defaultClient.clientId]: defaultClient.secret }))
   const [clientId, secret] = [...clients][0]!
   const house: House & { broken: Set<string> } = {
