@@ -1,24 +1,40 @@
 import { expect, test } from 'vitest'
-import type { ValueType } from '../../../config/dataset-plan.js'
 import { shippedPacks } from '../../../config/packs.js'
-import { prepareShape } from '../../../worker/pipeline/shape.js'
-import { prepareRules } from '../../../worker/rules/engine.js'
-import { streamPlan } from '../plans.js'
+import { judgeExample } from '../../../worker/rules/field-examples.js'
 
 const rules = [...shippedPacks().values()].flatMap((pack) => [...pack.rules.values()])
 const fieldRules = rules.flatMap((rule) => (rule.level === 'field' ? [[rule.id, rule] as const] : []))
 
 test('there are packs with rules to judge', () => {
-  expect(fieldRules.map(([id]) => id)).toEqual(expect.arrayContaining(['nl.bsn', 'nl.rsin', 'time.datum', 'zgw-zaken.betrokkene-type']))
+  expect(fieldRules.map(([id]) => id)).toEqual(
+    expect.arrayContaining([
+      'nl.bsn',
+      'nl.iban',
+      'time.tijdstip',
+      'geo.wgs84',
+      'cbs.buurt',
+      'bag.pand',
+      'brk.kadastrale-aanduiding',
+      'brp.gba-datum',
+    ]),
+  )
 })
 
-test.each(fieldRules)('the examples of %s are what they say', (id, rule) => {
-  // A rule without a type is about texts.
-  const value: ValueType = rule.appliesTo.types?.[0] ?? 'text'
-  const plan = streamPlan({ veld: { value } }, [{ rules: [{ id, field: 'veld', check: rule.check }] }])
-  const shape = prepareShape(plan)
-  const judge = prepareRules(plan)[0]!
-  const brokenBy = (example: string | null) => judge(shape({ id: '1', veld: example }, new Set())).map((finding) => finding.rule)
-  for (const example of rule.examples.valid) expect(brokenBy(example), `${id}: ${example}`).toEqual([])
-  for (const example of rule.examples.invalid) expect(brokenBy(example), `${id}: ${example}`).toEqual([id])
+test.each(fieldRules)('the examples of %s are what they say', (_, rule) => {
+  expect(rule.examples.valid.map((example) => [example, judgeExample(rule, example)])).toEqual(
+    rule.examples.valid.map((example) => [example, 'ok']),
+  )
+  expect(rule.examples.invalid.map((example) => [example, judgeExample(rule, example)])).toEqual(
+    rule.examples.invalid.map((example) => [example, 'violation']),
+  )
+})
+
+test.each(fieldRules)('%s says from which day the law or standard asks for it', (_, { validFrom }) => {
+  expect(validFrom).toMatch(/^(19|20)\d\d-\d\d-\d\d$/)
+})
+
+test.each(fieldRules)('%s has three examples on each side, or all that its list has', (_, { check, examples }) => {
+  const codes = check.name === 'code-list' ? (check.parameters.values as string[]).length : 3
+  expect(examples.valid.length).toBeGreaterThanOrEqual(Math.min(3, codes))
+  expect(examples.invalid.length).toBeGreaterThanOrEqual(3)
 })
