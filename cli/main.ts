@@ -108,7 +108,8 @@ rules
   .command('list')
   .description('all rules, with where they hold')
   .option('--pack <name>', 'only those of a pack; own: those of contracts')
-  .option('--dataset <name>', 'only those that hold for a dataset')
+  .option('--dataset <name>', 'only those that hold for a dataset, or are left out of it')
+  .option('--level <word>', 'only those on a field, record, dataset, reference or load')
   .action(as('list', () => import('./rules.js')))
 rules
   .command('show <rule>')

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as connector from '../../cli/connector.js'
 import * as datasets from '../../cli/datasets.js'
 import { run as questions } from '../../cli/questions.js'
-import * as rules from '../../cli/rules.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { commandIn, gemaal } from '../support/gemaal.js'
 import { openWaterdam, sampleFolder, type Waterdam } from '../support/waterdam.js'
@@ -84,27 +83,6 @@ describe('without any server', () => {
     const of = (mart: string) => told.find((q: { mart: string }) => q.mart === mart)
     expect(of('zaken.hoeveel')).toMatchObject({ datasets: ['zaken.statussen', 'zaken.zaken'] })
     expect(of('zaken.weg')).toMatchObject({ datasets: ['zaken.resultaten'] })
-  })
-
-  test('rules are listed with their sentence, where they hold and what a violation does', async () => {
-    const { code, stdout, stderr } = await run(['rules', 'list'])
-    expect(code).toBe(0)
-    expect(stdout).toMatch(/nl\.bsn +reject +zaken\.rollen +Een BSN is negen cijfers die de elfproef doorstaan/)
-    expect(stderr).toMatch(/Not judged yet by this version: .*own\.besluit-op-tijd/)
-    const own = await json(rules.list, [], { pack: 'own' })
-    expect(own).toMatchObject([{ id: 'own.besluit-op-tijd', of: 'wmo.zaken', judged: false }])
-    const forRollen = await json(rules.list, [], { dataset: 'zaken.rollen' })
-    expect(forRollen.map((r: { id: string }) => r.id)).toContain('zgw-zaken.betrokkene-type')
-    expect(forRollen.map((r: { id: string }) => r.id)).not.toContain('nl.rsin')
-  })
-
-  test('a rule is shown with its source, its examples, and the severity that each contract gives it', async () => {
-    const { stdout } = await run(['rules', 'show', 'nl.rsin'])
-    expect(stdout).toContain('An RSIN is nine digits that pass the eleven-test')
-    expect(stdout).toContain('Handelsregisterwet 2007 art. 12')
-    expect(stdout).toMatch(/breaks it +'880000005'/)
-    expect(stdout).toContain('wmo.zaken.bronorganisatie (blank, as its contract says)')
-    expect(stdout).toContain('zaken.zaken.bronorganisatie\n')
   })
 
   test('the shipped packs and connectors are of use without a project', async () => {

@@ -1,0 +1,154 @@
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { list as listRules, show as showRule } from '../../cli/rules.js'
+import { ruleTexts } from '../../cli/rules-here.js'
+import { openFolder, type TestFolder } from '../support/folder.js'
+import { commandIn, gemaal } from '../support/gemaal.js'
+import { sampleFolder } from '../support/waterdam.js'
+
+let folder: TestFolder
+beforeAll(async () => {
+  folder = await openFolder()
+})
+afterAll(() => folder.remove())
+
+const run = (args: string[]) => gemaal(['rules', ...args], { cwd: sampleFolder, env: { GEMAAL_DATA: folder.path } })
+
+async function told(
+  verb: 'list' | 'show',
+  args: string[],
+  options = {},
+  { project = sampleFolder as string | undefined, json = true } = {},
+) {
+  const { context, texts } = commandIn(project, {}, json)
+  try {
+    expect(await verb(context, args, options)).toBe(0)
+    return texts
+  } finally {
+    await context.close()
+  }
+}
+
+interface Line {
+  id: string
+  of: string | null
+  holds: { dataset: string; column: string | null; severity: string; upTo: unknown }[]
+  leftOut: { dataset: string; why: string }[]
+  [key: string]: unknown
+}
+const list = async (options = {}, project = sampleFolder): Promise<Line[]> =>
+  JSON.parse((await told(listRules, [], options, { project })).stdout)
+const show = async (id: string, project = sampleFolder): Promise<Line[]> => JSON.parse((await told(showRule, [id], {}, { project })).stdout)
+
+/** The sample project with another contract of zaken.zaken. */
+async function projectWith(contract: string): Promise<string> {
+  const project = join(folder.path, 'project')
+  await cp(sampleFolder, project, { recursive: true })
+  await writeFile(join(project, 'datasets/zaken/zaken.yaml'), `from: open-zaak/zaken\nactivity: sturing-dienstverlening\n${contract}`)
+  return project
+}
+
+describe('rules are listed', () => {
+  test('with their level, where they hold, what a violation does, and their sentence', async () => {
+    const { code, stdout } = await run(['list'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/nl\.bsn +field +reject +zaken\.rollen +Een BSN is negen cijfers die de elfproef doorstaan/)
+    expect(stdout).toMatch(/zgw-zaken\.zrc-013a +record +\S+/)
+    // A contract of the project sets another severity than the pack.
+    expect(stdout).toMatch(/nl\.rsin +field +reject, blank +\d+ columns of 4 datasets/)
+  })
+
+  test('of a pack, of contracts, of a dataset, of a level', async () => {
+    expect(await list({ pack: 'own' })).toMatchObject([{ id: 'own.besluit-op-tijd', of: 'wmo.zaken', level: 'record' }])
+    const forRollen = await list({ dataset: 'zaken.rollen' })
+    expect(forRollen.map((r) => r.id)).toContain('zgw-zaken.betrokkene-type')
+    expect(forRollen.map((r) => r.id)).not.toContain('nl.rsin')
+    expect(forRollen.every((r) => [...r.holds, ...r.leftOut].every((place) => place.dataset === 'zaken.rollen'))).toBe(true)
+    const records = await list({ level: 'record' })
+    expect(records.length).toBeGreaterThan(1)
+    expect(new Set(records.map((r) => r.level))).toEqual(new Set(['record']))
+    const { stdout } = await told(listRules, [], { dataset: 'zaken.rollen' }, { json: false })
+    expect(stdout).toMatch(/zgw-zaken\.betrokkene-type +field +warn +betrokkene_type +Het type/)
+    expect(await run(['list', '--level', 'records'])).toMatchObject({ code: 2, stderr: expect.stringContaining("did you mean 'record'?") })
+  })
+
+  test('a rule that is left out of a dataset says why', async () => {
+    const project = await projectWith(
+      'columns: { hoofdzaak_uuid: drop }\nrules: { packs: [nl], set: { zgw-zaken.betrokkene-type: warn } }\n',
+    )
+    for (const rule of await list({ dataset: 'zaken.zaken' }, project)) {
+      expect(rule.holds.length + rule.leftOut.length, rule.id).toBeGreaterThan(0)
+      for (const { why } of rule.leftOut) expect(why).toMatch(/\w+ \w+/)
+    }
+    const all = await list()
+    const left = all.filter((r) => r.leftOut.length > 0)
+    const { stdout, stderr } = await told(listRules, [], {}, { json: false })
+    expect(stderr.includes('Left out of a dataset')).toBe(left.length > 0)
+    for (const { id, leftOut } of left.slice(0, 3)) {
+      const shown = await told(showRule, [id], {}, { json: false })
+      expect(shown.stdout).toContain(`Left out of:\n  ${leftOut[0]!.dataset}: ${leftOut[0]!.why}`)
+    }
+    expect(stdout).not.toContain('undefined')
+  })
+})
+
+describe('a rule is shown', () => {
+  test('with its pack, its clause, from when, its examples, and what to do in two languages', async () => {
+    const { stdout } = await run(['show', 'nl.rsin'])
+    expect(stdout).toContain('An RSIN is nine digits that pass the eleven-test')
+    expect(stdout).toMatch(/from +Handelsregisterwet 2007 art. 12/)
+    expect(stdout).toMatch(/pack +nl \d+\.\d+\.\d+: /)
+    expect(stdout).toMatch(/breaks it +'880000005'/)
+    expect(stdout).toMatch(/to do +Have the owner of the source mend the record; .*\n +Laat de bronhouder het record herstellen/)
+    expect(await show('nl.rsin')).toMatchObject([
+      {
+        pack: { name: 'nl' },
+        check: { name: 'rsin' },
+        validFrom: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+        mend: { nl: expect.any(String) },
+      },
+    ])
+  })
+
+  test('with the severity and the bound that each contract gives it', async () => {
+    const { stdout } = await run(['show', 'nl.rsin'])
+    expect(stdout).toContain('wmo.zaken.bronorganisatie (blank, as its contract says; up to 0.5 %)')
+    expect(stdout).toContain('zaken.zaken.bronorganisatie\n')
+    const [rule] = await show('nl.rsin')
+    expect(rule!.holds).toContainEqual({ dataset: 'wmo.zaken', column: 'bronorganisatie', severity: 'blank', upTo: { share: 0.005 } })
+  })
+
+  test('a rule on a record holds for no column, and shows its expression', async () => {
+    const { stdout } = await run(['show', 'own.besluit-op-tijd'])
+    expect(stdout).toContain('own.besluit-op-tijd of wmo.zaken\n')
+    expect(stdout).toMatch(/check +einddatum == null \|\| /)
+    expect(stdout).toMatch(/Holds in this project for:\n {2}wmo\.zaken\n/)
+  })
+
+  test('a rule that the path itself has is shown too', async () => {
+    const { stdout } = await run(['show', 'shape.date'])
+    expect(stdout).toContain('De waarde is een dag die bestaat')
+    expect(stdout).toMatch(/from +the path itself/)
+    expect(await show('shield.year')).toMatchObject([{ id: 'shield.year', severity: 'blank', pack: null, examples: null }])
+  })
+})
+
+test('a finding of any kind of rule finds its text', async () => {
+  const { context } = commandIn(sampleFolder)
+  const { project } = await context.plan()
+  await context.close()
+  const text = ruleTexts({ project })
+  expect(text('nl.bsn')).toMatchObject({
+    nl: expect.stringContaining('BSN'),
+    source: expect.stringContaining('Besluit'),
+    mend: { en: expect.any(String) },
+  })
+  expect(text('own.besluit-op-tijd', 'wmo.zaken')).toMatchObject({ en: 'The case was closed after its legal deadline.', source: undefined })
+  expect(text('own.besluit-op-tijd', 'zaken.zaken')).toBeUndefined()
+  expect(text('shape.key')).toMatchObject({ nl: expect.stringContaining('sleutel') })
+  expect(text('nl.weg')).toBeUndefined()
+  // What to do is said by what a violation does there.
+  expect(text('nl.rsin', 'wmo.zaken')!.mend).not.toEqual(text('nl.rsin', 'zaken.zaken')!.mend)
+  expect(ruleTexts(undefined)('nl.bsn')).toBeDefined()
+})
