@@ -1,0 +1,3 @@
+import { proveRules } from '../test/rules-truth/proof.js'
+
+proveRules(100_000)
