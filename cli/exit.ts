@@ -22,6 +22,7 @@ const codes: { readonly [name: string]: ExitCode } = {
   SourceRefused: exit.configuration,
   ContractBroken: exit.contract,
   MartBroken: exit.contract,
+  RuleBroken: exit.contract,
   SourceUnavailable: exit.source,
   UnexpectedResponse: exit.source,
   WarehouseUnavailable: exit.warehouse,

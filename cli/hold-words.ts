@@ -27,10 +27,26 @@ export function whyWords({ why, facts, dataset, source }: Hold): string {
     case 'scope narrower':
       return `The rights of our token at ${source} got narrower: ${count(facts.candidates)} rows of ${dataset} may be out of sight rather than gone.`
     case 'scope wider':
-      return `The rights of our token at ${source} got wider: ${dataset} would get records that we may not see by what was accepted.`
+      return `The rights of our token at ${source} got wider: ${dataset} would get records that we may not see by what was accepted.${also(facts)}`
     case 'quarantined':
-      return `${count(facts.quarantined)} of ${count(facts.read)} records of ${dataset} were refused, more than its contract takes.`
+      return `${count(facts.quarantined)} of ${count(facts.read)} records of ${dataset} were refused, more than its contract takes.${also(facts)}`
+    case 'rule':
+      return `In ${dataset} ${brokenWords(facts)}.`
   }
+}
+
+/** The rules of severity `hold` that do not hold, with how much breaks them. */
+function brokenWords({ rules }: Hold['facts']): string {
+  const broken = (Array.isArray(rules) ? rules : []) as { rule: string; count: number; of: number; detail?: string }[]
+  return broken
+    .map(({ rule, count, of, detail }) => (detail ? `${rule} does not hold: ${detail}` : `${count} of ${of} rows break ${rule}`))
+    .join('; ')
+}
+
+/** What waits for another reason can break rules too: who lets it through lets that through. */
+function also(facts: Hold['facts']): string {
+  const words = brokenWords(facts)
+  return words ? ` Beside that, ${words}.` : ''
 }
 
 /** What a decision does, as a sentence. */
@@ -58,6 +74,8 @@ export function effect(hold: Hold, decision: Decision): string {
       }`
     case 'quarantined':
       return 'Accept: what passed is published, what was refused goes to quarantine.'
+    case 'rule':
+      return `Accept: what was held is published, and the next runs of ${dataset} wait only when more rows break the rule.`
   }
 }
 

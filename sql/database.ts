@@ -194,6 +194,7 @@ export interface Tables {
     first_seen_at: Moment
     last_run_id: number
     last_seen_at: Moment
+    noted_run_id: number
     resolved_at: NullableMoment
     resolved_run_id: number | null
   }
@@ -367,7 +368,7 @@ export interface LoadFinding {
   detail: string
 }
 
-export type HoldReason = 'deletes' | 'empty' | 'scope narrower' | 'scope wider' | 'quarantined'
+export type HoldReason = 'deletes' | 'empty' | 'scope narrower' | 'scope wider' | 'quarantined' | 'rule'
 
 /** `read` of one dataset of one run, and where each record of it went. `deleted` is beside it: rows, not records. */
 export interface Balance {

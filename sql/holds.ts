@@ -93,6 +93,45 @@ export async function makeHold(trx: Transaction<Tables>, request: HoldRequest): 
   return id
 }
 
+/**
+ * What a dataset run did not bring to its end, in words; it stages nothing more. Safe to repeat.
+ *
+ * @param words why nothing of it lands
+ */
+export async function failDatasetRun(trx: Transaction<Tables>, plan: DatasetPlan, datasetRunId: number, words: string): Promise<void> {
+  await trx.updateTable('gemaal.dataset_runs').set({ status: 'failed', note: words }).where('id', '=', datasetRunId).execute()
+  await dropStaging(trx, plan, datasetRunId)
+}
+
+/** Why nothing of a dataset run landed. */
+export async function failureOf(trx: Transaction<Tables>, datasetRunId: number): Promise<string | undefined> {
+  const run = await trx.selectFrom('gemaal.dataset_runs').select('note').where('id', '=', datasetRunId).executeTakeFirst()
+  return run?.note ?? undefined
+}
+
+/**
+ * Of each rule how many rows a person let through that break it, as far as they still stand: what was accepted once is not asked again, more than
+ * that is.
+ */
+export async function acceptedCounts(db: Database, plan: DatasetPlan): Promise<Map<string, number>> {
+  const { rows } = await sql<{ rule: string; count: number }>`
+    with accepted as (
+      select distinct on (r ->> 'rule') r ->> 'rule' as rule, (r ->> 'count')::bigint as count
+      from gemaal.holds h join gemaal.dataset_runs d on d.id = h.dataset_run_id cross join lateral jsonb_array_elements(h.facts -> 'rules') r
+      where h.dataset = ${plan.name} and h.source = ${plan.source} and h.stream = ${plan.stream} and h.status = 'accepted' and d.status = 'published'
+        and jsonb_typeof(h.facts -> 'rules') = 'array'
+      order by r ->> 'rule', h.id desc
+    ), last as (
+      select s.run_id from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+      where d.dataset = ${plan.name} and d.source = ${plan.source} and d.stream = ${plan.stream} and d.status = 'published'
+      order by d.published_at desc limit 1
+    )
+    select a.rule, least(a.count, f.count) as count from accepted a cross join last
+    join gemaal.findings f on f.run_id = last.run_id and f.dataset = ${plan.name} and f.source = ${plan.source} and f.stream = ${plan.stream}
+      and f.rule = a.rule and f.level = 'dataset'`.execute(db)
+  return new Map(rows.map((r) => [r.rule, r.count]))
+}
+
 /** Moves proven deletes from staging to the hold, so that publish leaves the rows alone. Deletes by a parent stay: that delete was let through. */
 export async function holdGone(trx: Transaction<Tables>, request: HoldRequest, holdId: number): Promise<void> {
   const t = new PublishTables(request.plan, request.datasetRunId)

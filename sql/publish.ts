@@ -6,6 +6,7 @@ import type pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import { type Balance, StaleAttempt, type Warehouse } from './database.js'
 import { lockDatasetOn } from './dataset-lock.js'
+import { storeLoadFindings } from './load-profiles.js'
 import { literal } from './names.js'
 import { moveQuarantine, storeFindings } from './publish-findings.js'
 import { PublishTables } from './publish-tables.js'
@@ -85,6 +86,7 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     const deleted = await deleteGone(client, request, t)
     await storeFindings(client, request, t, read)
     await judgeStanding(client, request, t)
+    await storeLoadFindings(client, request)
     await moveQuarantine(client, request, t)
     const balance = { ...emptyBalance(), read, deleted, ...Object.fromEntries(counts.map((c) => [c.verdict, c.n])) } as Balance
     if (!balances(balance))

@@ -4,3 +4,8 @@
 export class NotAllowed extends Error {
   override name = 'NotAllowed'
 }
+
+/** A rule that the contract sets to `fail` does not hold of what a run read: nothing of that dataset lands. */
+export class RuleBroken extends Error {
+  override name = 'RuleBroken'
+}

@@ -13,6 +13,7 @@ const lasting = [
   'CheckpointMoved',
   'ConfigError',
   'ContractBroken',
+  'RuleBroken',
   'NotAllowed',
 ]
 

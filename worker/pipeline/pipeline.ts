@@ -3,6 +3,7 @@
  * the same functions one by one, so that a kill costs no more than a batch.
  */
 import { endStreamRun, setStreamStatus } from '../../sql/runs.js'
+import { RuleBroken } from '../errors.js'
 import type { StreamSession } from '../session.js'
 import { type OpenRequest, openStream } from './open.js'
 import { type PublishedDataset, publishStream } from './publish.js'
@@ -28,7 +29,11 @@ export async function runStream(
   return { streamRunId, ...outcome }
 }
 
-/** The end of the path: what was staged is verified, and published as far as nothing has to wait for a person. */
+/**
+ * The end of the path: what was staged is verified, and published as far as nothing has to wait for a person.
+ *
+ * @throws RuleBroken when a rule that must hold does not of some dataset; the others are published
+ */
 export async function verifyAndPublish(
   session: StreamSession,
   streamRunId: number,
@@ -40,6 +45,12 @@ export async function verifyAndPublish(
   const verified = await verifyStream(session, streamRunId, signal, tell)
   await setStreamStatus(db, streamRunId, 'publishing')
   const datasets = await publishStream(session, streamRunId, verified, signal)
+  const failed = verified.datasets.flatMap((d) => (d.outcome === 'fail' ? [d.why ?? `${d.dataset} failed`] : []))
+  if (failed.length > 0) {
+    const error = new RuleBroken(failed.join('\n'))
+    await endStreamRun(db, streamRunId, { status: 'failed', errorCode: error.name, errorMessage: error.message })
+    throw error
+  }
   const held = verified.datasets.some((d) => d.hold !== undefined)
   await endStreamRun(db, streamRunId, { status: held ? 'held' : 'published', errorCode: null, errorMessage: noteOf(verified) })
   return { verified, datasets }

@@ -8,7 +8,7 @@ import type { Verified } from './verify.js'
 
 export interface PublishedDataset {
   dataset: string
-  outcome: 'published' | 'held'
+  outcome: 'published' | 'held' | 'failed'
   balance?: Balance
   hold?: number
 }
@@ -29,6 +29,10 @@ export async function publishStream(
   const published: PublishedDataset[] = []
   for (const { dataset, outcome, hold } of verified.datasets) {
     const target = targets.find((t) => t.plan.name === dataset)!
+    if (outcome === 'fail') {
+      published.push({ dataset, outcome: 'failed' })
+      continue
+    }
     if (outcome === 'hold') {
       published.push({ dataset, outcome: 'held', ...(hold !== undefined && { hold }) })
       continue

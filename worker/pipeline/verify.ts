@@ -2,12 +2,16 @@
  * Stop 6, verify: what must hold of the set before it is published. Was the scope listed whole? Which absent keys are gone, by proof? Does
  * anything have to wait for a person?
  */
+
+import type { Transaction } from 'kysely'
 import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import { warehouseClock } from '../../sql/clock.js'
-import type { Database, HoldReason } from '../../sql/database.js'
+import type { Database, HoldReason, Tables } from '../../sql/database.js'
 import {
+  failDatasetRun,
+  failureOf,
   fullHold,
   type HoldRequest,
   holdGone,
@@ -26,15 +30,26 @@ import { keyOfLanded, landedOfKey, parentColumnOf, type StreamSession } from '..
 import { preparePages } from './page.js'
 import type { PageGroup } from './read.js'
 import { stageGroup, type Target, targetsOf } from './stage.js'
+import { failureWords, type Judgement, judgeTarget } from './verify-rules.js'
 
 export interface Verified {
   /** Whether the stream was listed whole. */
   listedAll: boolean
   /** Keys fewer than the source's own totals. */
   shortBy: number
-  datasets: { dataset: string; datasetRunId: number; outcome: 'publish' | 'hold'; hold?: number | undefined }[]
+  datasets: VerifiedDataset[]
   /** Keys that were absent and that we may not re-read: rights changed, nothing was deleted for it. */
   forbidden: number
+}
+
+export interface VerifiedDataset {
+  dataset: string
+  datasetRunId: number
+  /** `fail`: a rule that must hold does not; nothing of it lands. */
+  outcome: 'publish' | 'hold' | 'fail'
+  hold?: number | undefined
+  /** Why it failed, for people. */
+  why?: string | undefined
 }
 
 const keysAProof = 100
@@ -86,43 +101,49 @@ export async function verifyStream(
     }
   }
   await proven.end()
+  const listing = { ended: partial || run.reading === 'changes' || listed.every((s) => s.done && s.complete !== null), shortBy }
+  const judged = new Map<Target, Judgement>()
+  for (const target of open) {
+    const deletesWait = held.get(target)?.withholds === 'deletes'
+    judged.set(target, await judgeTarget(session, run, target, { deletesWait, listing }, signal))
+  }
 
   return db.transaction().execute(async (trx) => {
     const datasets: Verified['datasets'] = []
     const statuses = await lockDatasetRuns(trx, streamRunId)
     for (const target of targets) {
-      const status = statuses.get(target.datasetRunId)
+      const { plan, datasetRunId } = target
+      const add = (outcome: VerifiedDataset['outcome'], more: { hold?: number | undefined; why?: string | undefined } = {}) =>
+        datasets.push({ dataset: plan.name, datasetRunId, outcome, ...more })
+      const status = statuses.get(datasetRunId)
+      if (status === 'failed') {
+        add('fail', { why: await failureOf(trx, datasetRunId) })
+        continue
+      }
       if (status !== 'staging') {
-        const outcome = status === 'held' ? 'hold' : 'publish'
-        datasets.push({
-          dataset: target.plan.name,
-          datasetRunId: target.datasetRunId,
-          outcome,
-          hold: await holdOf(trx, target.datasetRunId),
-        })
+        add(status === 'held' ? 'hold' : 'publish', { hold: await holdOf(trx, datasetRunId) })
         continue
       }
-      if (run.reading === 'full' || run.reading === 'changes')
-        await supersedeHolds(trx, target.plan, { datasetRunId: target.datasetRunId, reading: run.reading })
-      await seenAgain(trx, target.plan, target.datasetRunId)
+      const { hold: waits, fail } = judged.get(target) ?? { hold: [], fail: [] }
+      if (fail.length > 0) {
+        const why = failureWords(plan, fail)
+        await failDatasetRun(trx, plan, datasetRunId, why)
+        add('fail', { why })
+        continue
+      }
+      if (run.reading === 'full' || run.reading === 'changes') await supersedeHolds(trx, plan, { datasetRunId, reading: run.reading })
+      await seenAgain(trx, plan, datasetRunId)
       const request = held.get(target)
-      if (!request) {
-        datasets.push({ dataset: target.plan.name, datasetRunId: target.datasetRunId, outcome: 'publish' })
-        continue
-      }
-      // A reading of changes knows no keys; the full one that holds for the same reason does.
-      const known = run.reading === 'changes' && request.withholds === 'deletes' ? await fullHold(trx, request) : undefined
-      const hold = known ?? (await makeHold(trx, request))
-      if (request.withholds === 'deletes' && known === undefined) {
-        await holdGone(trx, request, hold)
-        if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
-      }
-      datasets.push({
-        dataset: target.plan.name,
-        datasetRunId: target.datasetRunId,
-        outcome: request.withholds === 'all' ? 'hold' : 'publish',
-        hold,
-      })
+      const rules = waits.length > 0 ? { rules: waits } : {}
+      const all: HoldRequest | undefined =
+        request?.withholds === 'all'
+          ? { ...request, facts: { ...request.facts, ...rules } }
+          : waits.length > 0
+            ? { plan, datasetRunId, why: 'rule', withholds: 'all', facts: rules }
+            : undefined
+      const deletes = request?.withholds === 'deletes' ? await holdDeletes(trx, request) : undefined
+      const hold = all ? await makeHold(trx, all) : deletes
+      add(all ? 'hold' : 'publish', { hold })
     }
     const minded = [...held.values()].some((h) => h.why === 'scope narrower' || h.why === 'scope wider')
     if (run.scope && rights && (rights.narrower.length > 0 || rights.wider.length > 0) && !minded) {
@@ -131,6 +152,17 @@ export async function verifyStream(
     }
     return { listedAll, shortBy, datasets, forbidden: proven.forbidden }
   })
+
+  async function holdDeletes(trx: Transaction<Tables>, request: HoldRequest): Promise<number> {
+    // A reading of changes knows no keys; the full one that holds for the same reason does.
+    const known = run.reading === 'changes' ? await fullHold(trx, request) : undefined
+    if (known !== undefined) return known
+    const hold = await makeHold(trx, request)
+    await holdGone(trx, request, hold)
+    const target = targets.find((t) => t.datasetRunId === request.datasetRunId)!
+    if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
+    return hold
+  }
 }
 
 const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({

@@ -4,8 +4,8 @@ import type { LoadRule } from '../../config/rules.js'
 import type { ChosenRule, Refuse, RuleGround } from './rules.js'
 import { looksAtWhatLands, type NamedColumn } from './set-rules.js'
 
-/** Types of codes; a column of another has too many values to be divided by them. */
-const codeTypes: readonly ColumnType[] = ['text', 'boolean', 'bigint', 'uuid']
+/** Types of codes beside text whose codes are described: what other text holds, nobody said. */
+const codeTypes: readonly ColumnType[] = ['boolean', 'bigint', 'uuid']
 const momentTypes: readonly ColumnType[] = ['date', 'timestamptz']
 
 /** What is measured is kept and shown, and so no value of a column about persons is: of those only absence can be counted. */
@@ -29,10 +29,10 @@ export function planLoadRule(chosen: ChosenRule<LoadRule>, ground: RuleGround, r
 /** Looks only at whether there is a value. */
 const counts = (check: string) => check === 'null-share-within'
 
-function faultOf(check: string, { name, kind, type }: PlannedColumn): string | undefined {
+function faultOf(check: string, { name, kind, type, codes }: PlannedColumn): string | undefined {
   if (counts(check)) return undefined
   if (kind !== 'none') return `column '${name}' is about persons (${kind}), and what a rule on a load measures is kept and shown`
-  const types = check === 'fresh-within' ? momentTypes : codeTypes
-  if (types.includes(type)) return undefined
-  return check === 'fresh-within' ? `column '${name}' is ${type}, and no day or moment` : `column '${name}' is ${type}, and no code`
+  if (check === 'fresh-within') return momentTypes.includes(type) ? undefined : `column '${name}' is ${type}, and no day or moment`
+  if ((type === 'text' && codes) || codeTypes.includes(type)) return undefined
+  return `column '${name}' is ${type} whose codes nobody described, so that its values are not kept to compare with`
 }
