@@ -1,6 +1,7 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CommandContext } from '../../cli/context.js'
 import { list as listRules, show as showRule } from '../../cli/rules.js'
 import { ruleTexts } from '../../cli/rules-here.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
@@ -16,7 +17,7 @@ afterAll(() => folder.remove())
 const run = (args: string[]) => gemaal(['rules', ...args], { cwd: sampleFolder, env: { GEMAAL_DATA: folder.path } })
 
 async function told(
-  verb: 'list' | 'show',
+  verb: (context: CommandContext, args: string[], options: object) => Promise<number>,
   args: string[],
   options = {},
   { project = sampleFolder as string | undefined, json = true } = {},
