@@ -41,11 +41,11 @@ function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
   const conditions = dataset.where.map((condition) => ({ field: condition.field, holds: holdsOf(condition) }))
   const selecting = new Set(dataset.where.map((c) => c.field))
   const coarse = coarseColumns(dataset)
-  // A value that cannot be shaped matters where the dataset lands it, selects by it or is keyed by it.
+  // A value that cannot be shaped matters where the dataset lands it, selects by it or is keyed by it; a rule on a record then says nothing.
   const used = new Set([
     ...dataset.columns.map((c) => c.field),
     ...dataset.children.map((c) => c.field),
-    ...dataset.rules.flatMap((r) => (r.level === 'field' ? [r.field] : r.fields)),
+    ...dataset.rules.flatMap((r) => (r.level === 'field' ? [r.field] : [])),
     ...selecting,
     ...plan.key,
   ])

@@ -38,7 +38,7 @@ type Convert = (raw: unknown) => Value | Misfit | undefined
 /**
  * Prepares shaping for a stream. The returned function is pure but for `news`, to which it adds undescribed field names.
  */
-export function prepareShape(plan: StreamPlan): (record: SourceRecord, news: NewFields) => Shaped {
+export function prepareShape(plan: Pick<StreamPlan, 'fields' | 'known'>): (record: SourceRecord, news: NewFields) => Shaped {
   const converts = plan.fields.map((field) => convertOf(field))
   const paths = plan.fields.map((field) => field.path)
   const moments = plan.fields.map((field) => field.value === 'datetime')

@@ -2,9 +2,19 @@
  * The rule engine: rules of a plan → one function a record. The seam that packs and checks plug into: it knows no rule, only how a rule is
  * prepared once and asked for each record.
  */
-import type { DatasetPlan, PlannedFieldRule, RecordSeverity, StreamPlan } from '../../config/dataset-plan.js'
+import type {
+  DatasetPlan,
+  PlannedFieldRule,
+  PlannedRecordRule,
+  PlannedRule,
+  RecordSeverity,
+  StreamPlan,
+} from '../../config/dataset-plan.js'
+import { recordSeverities } from '../../config/rules.js'
 import type { Shaped } from '../pipeline/shape.js'
+import { RuleFailure } from './cel-values.js'
 import { fieldChecks, type Verdict } from './field-checks.js'
+import { prepareRecordRule } from './record-rules.js'
 
 /** What a rule says of a record. `detail` names types and lengths, never a value. */
 export interface Finding {
@@ -23,7 +33,8 @@ const nothing: readonly Finding[] = Object.freeze([])
 /**
  * Prepares the judges of all datasets of a stream.
  *
- * A rule that throws is itself a finding: `<rule>` with detail `the rule failed`, of its own severity but never milder than `warn`.
+ * A rule that throws is itself a finding, of its own severity but never milder than `warn`. Its detail says what was too much of the record, such
+ * as `the list is too long`, else `the rule failed`.
  *
  * @returns one judge a dataset, in the order of `plan.datasets`
  */
@@ -32,61 +43,68 @@ export function prepareRules(plan: StreamPlan): Judge[] {
 }
 
 interface Prepared {
-  rule: PlannedFieldRule
+  rule: PlannedRule
   claimsMisfits: boolean
-  asksAbsent: boolean
   verdict(shaped: Shaped): Verdict
 }
 
 function judgeOf(plan: StreamPlan, dataset: DatasetPlan): Judge {
-  const rules = dataset.rules.flatMap((rule) => (rule.level === 'field' ? [prepareRule(rule, plan)] : []))
-  const misfitRules = new Map<number, Prepared>()
-  for (const rule of rules) if (rule.claimsMisfits) misfitRules.set(rule.rule.field, rule)
+  const rules = dataset.rules.map((rule) => (rule.level === 'field' ? prepareFieldRule(rule, plan) : prepareWhole(rule, plan)))
+  const misfitRules = new Map<number, PlannedFieldRule>()
+  for (const { rule, claimsMisfits } of rules) {
+    if (!claimsMisfits || rule.level !== 'field') continue
+    // Of several on one field the strictest: a rule that only counts dates far away does not let through what is no date.
+    const other = misfitRules.get(rule.field)
+    if (!other || recordSeverities.indexOf(rule.severity) < recordSeverities.indexOf(other.severity)) misfitRules.set(rule.field, rule)
+  }
   return (shaped) => {
     let findings: Finding[] | undefined
     for (const problem of shaped.problems) {
       const claimed = misfitRules.get(problem.field)
       findings ??= []
       findings.push({
-        rule: claimed?.rule.id ?? `shape.${problem.expected}`,
-        severity: claimed?.rule.severity ?? 'reject',
+        rule: claimed?.id ?? `shape.${problem.expected}`,
+        severity: claimed?.severity ?? 'reject',
         field: problem.field,
         detail: `expected ${problem.expected}${problem.at ? ` at ${problem.at}` : ''}, found ${problem.found}`,
       })
     }
-    for (const prepared of rules) {
-      if (!prepared.asksAbsent && shaped.values[prepared.rule.field] === null) continue
-      const { rule } = prepared
+    for (const { rule, verdict } of rules) {
       try {
-        if (prepared.verdict(shaped) !== 'violation') continue
+        if (verdict(shaped) !== 'violation') continue
         findings ??= []
-        findings.push({ rule: rule.id, severity: rule.severity, field: rule.field })
-      } catch {
+        findings.push(findingOf(rule))
+      } catch (error) {
+        const detail = error instanceof RuleFailure ? error.message : 'the rule failed'
         findings ??= []
-        findings.push({
-          rule: rule.id,
-          severity: rule.severity === 'report' ? 'warn' : rule.severity,
-          field: rule.field,
-          detail: 'the rule failed',
-        })
+        findings.push({ ...findingOf(rule), severity: rule.severity === 'report' ? 'warn' : rule.severity, detail })
       }
     }
     return findings ?? nothing
   }
 }
 
-function prepareRule(rule: PlannedFieldRule, plan: StreamPlan): Prepared {
+function findingOf(rule: PlannedRule): Finding {
+  return rule.level === 'field' ? { rule: rule.id, severity: rule.severity, field: rule.field } : { rule: rule.id, severity: rule.severity }
+}
+
+function prepareWhole(rule: PlannedRecordRule, plan: StreamPlan): Prepared {
+  return { rule, claimsMisfits: false, verdict: prepareRecordRule(rule, plan) }
+}
+
+function prepareFieldRule(rule: PlannedFieldRule, plan: StreamPlan): Prepared {
   const check = fieldChecks[rule.check.name]
   const field = plan.fields[rule.field]
   if (!check || !field) throw new Error(`rule ${rule.id} names the check '${rule.check.name}', which does not exist`)
   const judge = check.prepare(rule.check.parameters, field)
   const at = rule.field
+  const asksAbsent = rule.check.name === 'required'
   return {
     rule,
     claimsMisfits: check.claimsMisfits === true,
-    asksAbsent: rule.check.name === 'required',
     verdict: (shaped) => {
       const value = shaped.values[at]!
+      if (value === null && !asksAbsent) return 'not applicable'
       if (check.claimsTwice && shaped.twice?.includes(at)) return 'violation'
       if (check.wholeList || !Array.isArray(value)) return judge(value)
       // A list breaks the rule where one of its values does.

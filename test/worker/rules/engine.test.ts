@@ -82,3 +82,64 @@ test('a rule that names a check that does not exist cannot be prepared', () => {
   const rules = [{ ...bsn, check: { name: 'bsnn', parameters: {} } }]
   expect(() => prepareRules(streamPlan(fields, [{ rules }]))).toThrow("rule nl.bsn names the check 'bsnn', which does not exist")
 })
+
+const volgorde: RuleSketch = { id: 'own.volgorde', severity: 'warn', fields: ['datum', 'einde'], check: 'datum <= einde' }
+const perioden = { ...fields, einde: { value: 'date' as const } }
+
+function wholeFindings(rules: RuleSketch[], record: { [field: string]: unknown }) {
+  const plan = streamPlan(perioden, [{ rules }])
+  return prepareRules(plan)[0]!(prepareShape(plan)(record, new Set()))
+}
+
+test('a finding of a rule on the record names no field', () => {
+  expect(wholeFindings([volgorde], { id: '1', datum: '2026-01-02', einde: '2026-01-01' })).toEqual([
+    { rule: 'own.volgorde', severity: 'warn' },
+  ])
+  expect(wholeFindings([volgorde], { id: '1', datum: '2026-01-01', einde: '2026-01-01' })).toEqual([])
+})
+
+test('rules on values and on the record judge it together, in the order of the plan', () => {
+  const record = { id: '1', bsn: '1', datum: '2026-01-02', einde: '2026-01-01' }
+  expect(wholeFindings([bsn, volgorde, datum], record).map((f) => f.rule)).toEqual(['nl.bsn', 'own.volgorde'])
+  expect(wholeFindings([volgorde, bsn], record).map((f) => f.rule)).toEqual(['own.volgorde', 'nl.bsn'])
+})
+
+test('a rule on the record says nothing where a value is absent', () => {
+  expect(wholeFindings([volgorde], { id: '1', datum: '2026-01-02' })).toEqual([])
+})
+
+test('of a value that cannot be read, a rule on the record says nothing: it is not absent', () => {
+  const einde: RuleSketch = { ...volgorde, id: 'own.einde', check: 'einde != null && datum != null' }
+  expect(wholeFindings([volgorde, einde], { id: '1', datum: '2026-01-02', einde: '1 mei' }).map((f) => f.rule)).toEqual(['shape.date'])
+  expect(wholeFindings([einde], { id: '1', datum: '2026-01-02' }).map((f) => f.rule)).toEqual(['own.einde'])
+})
+
+test.each<[RecordSeverity, RecordSeverity]>([
+  ['reject', 'reject'],
+  ['warn', 'warn'],
+  ['report', 'warn'],
+])('a rule of severity %s on too long a list is a finding, which does %s', (severity, does) => {
+  const lang: RuleSketch = { id: 'own.nummers', severity, fields: ['nummers'], check: 'nummers.all(n, n != "")' }
+  expect(wholeFindings([lang], { id: '1', nummers: Array(1_000_000).fill('1') })).toEqual([
+    { rule: 'own.nummers', severity: does, detail: 'the list is too long' },
+  ])
+})
+
+test('a rule on the record that throws is a finding that says no value', () => {
+  const broken = new Proxy<Value[]>(['1'], {
+    get: () => {
+      throw new Error('999990019 cannot be judged')
+    },
+  })
+  const plan = streamPlan(fields, [{ rules: [{ id: 'own.nummers', severity: 'report', fields: ['nummers'], check: 'size(nummers) > 0' }] }])
+  expect(prepareRules(plan)[0]!({ values: ['1', null, null, broken], problems: [] })).toEqual([
+    { rule: 'own.nummers', severity: 'warn', detail: 'the rule failed' },
+  ])
+})
+
+test('a rule on the record that cannot be judged of the plan is not prepared', () => {
+  const rules: RuleSketch[] = [{ ...volgorde, check: 'datum <= eind' }]
+  expect(() => prepareRules(streamPlan(perioden, [{ rules }]))).toThrow(
+    "rule own.volgorde cannot be judged: there is no column 'eind' in the stream",
+  )
+})
