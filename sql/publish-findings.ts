@@ -1,23 +1,73 @@
 /** What publish does with refused records and with what rules said: quarantine moves, findings are counted. */
 import type pg from 'pg'
+import { levelOfUnplanned, rulesOfPlan } from './plan-rules.js'
 import type { PublishRequest } from './publish.js'
 import type { PublishTables } from './publish-tables.js'
 
 const exampleKeys = 20
+/** What the rules on a record judged and that counts; the other verdicts are of records that another one took the place of, or that left. */
+const judged = `v.verdict in ('new', 'changed', 'unchanged', 'quarantined')`
 
 /** One row a rule: how many records of how many, with example keys as they land. */
 export async function storeFindings(client: pg.PoolClient, request: PublishRequest, t: PublishTables, read: number): Promise<void> {
   const { plan, runId } = request
-  const severities = Object.fromEntries(plan.rules.map((r) => [r.id, r.severity]))
-  await client.query(
-    `insert into gemaal.findings (run_id, dataset, source, stream, rule, severity, count, of, examples)
-     select $1, $2, $3, $4, f.rule, coalesce($5::jsonb ->> f.rule, 'reject'), count(*), $6,
-       (array_agg(array_to_string(${t.keyArray('v')}, '|', '') order by ${t.list('v')}))[1:${exampleKeys}]
+  const { rows: found } = await client.query<{ rule: string; count: number; examples: string[]; columns: string[] }>(
+    `with refused as (
+       select e ->> 'rule' as rule, array_agg(distinct e ->> 'column') as columns
+       from verdict v join ${t.staging} s on s.ctid = v.row, jsonb_array_elements(s._refused -> 'findings') e
+       where v.verdict = 'quarantined' and e ? 'column' group by 1)
+     select f.rule, count(*) as count, (array_agg(array_to_string(${t.keyArray('v')}, '|', '') order by ${t.list('v')}))[1:${exampleKeys}] as examples,
+       coalesce((select columns from refused where refused.rule = f.rule), '{}') as columns
      from verdict v join ${t.staging} s on s.ctid = v.row cross join lateral unnest(s._findings || s._reported) f (rule)
-     where v.verdict in ('new', 'changed', 'unchanged', 'quarantined')
-     group by f.rule
+     where ${judged} group by f.rule`,
+  )
+  const rules = rulesOfPlan(plan)
+  const rows = found.map(({ rule: id, count, examples, columns }) => {
+    const rule = rules.get(id)
+    const { severity, level, version } = rule ?? { severity: 'reject', level: levelOfUnplanned(id), version: 1 }
+    return { rule: id, severity, level, version, columns: rule?.columns ?? columns, count, examples }
+  })
+  await client.query(
+    `insert into gemaal.findings (run_id, dataset, source, stream, rule, severity, level, version, columns, count, of, examples)
+     select $1, $2, $3, $4, f.rule, f.severity, f.level, f.version, f.columns, f.count, $5, f.examples
+     from jsonb_to_recordset($6::jsonb) f (rule text, severity text, level text, version int, columns text[], count bigint, examples text[])
      on conflict (run_id, dataset, source, stream, rule, severity) do update set count = findings.count + excluded.count, of = findings.of + excluded.of`,
-    [runId, plan.name, plan.source, plan.stream, JSON.stringify(severities), read],
+    [runId, plan.name, plan.source, plan.stream, read, JSON.stringify(rows)],
+  )
+}
+
+/**
+ * After a full reading: how many of the records that it judged broke each rule in each column, none included. A rule on a record or on a
+ * dataset counts for every column that it looks at; which of them is the wrong one it does not know.
+ */
+export async function storeColumnCounts(client: pg.PoolClient, request: PublishRequest, t: PublishTables): Promise<void> {
+  const { plan, runId } = request
+  const rules = [...rulesOfPlan(plan).values()].filter((r) => r.level !== 'load' && r.level !== 'reference')
+  const wanted = rules.flatMap(({ id, level, columns }) => columns.map((column) => ({ rule: id, column, of_value: level === 'field' })))
+  await client.query(
+    `with judged as materialized (
+       select s._found_in, s._refused from verdict v join ${t.staging} s on s.ctid = v.row where ${judged}
+     ), found as (
+       select rule, "column", count(*) as broken from (
+         select split_part(f, '=', 1) as rule, split_part(f, '=', 2) as "column" from judged, unnest(_found_in) f
+         union all
+         select e.* from judged, lateral (select distinct e ->> 'rule', e ->> 'column' from jsonb_array_elements(_refused -> 'findings') e where e ? 'column') e
+       ) f group by 1, 2
+     ), wanted as (
+       select * from jsonb_to_recordset($5::jsonb) w (rule text, "column" text, of_value boolean)
+     )
+     insert into gemaal.column_counts (run_id, dataset, source, stream, "column", rule, broken, of, read_at)
+     select $1, $2, $3, $4, "column", rule,
+       case when coalesce(w.of_value, true) then coalesce(f.broken, 0) else coalesce(said.count, 0) end,
+       case when coalesce(w.of_value, true) or said.level is distinct from 'dataset' then (select count(*) from judged) else said.of end,
+       r.listing_began_at
+     from wanted w full join found f using (rule, "column")
+     join gemaal.stream_runs r on r.id = $6
+     left join lateral (
+       select s.count, s.of, s.level from gemaal.findings s
+       where s.run_id = $1 and s.dataset = $2 and s.source = $3 and s.stream = $4 and s.rule = w.rule limit 1) said on true
+     on conflict (run_id, dataset, source, stream, "column", rule) do update set broken = excluded.broken, of = excluded.of`,
+    [runId, plan.name, plan.source, plan.stream, JSON.stringify(wanted), request.streamRunId],
   )
 }
 

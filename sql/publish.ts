@@ -4,11 +4,12 @@
  */
 import type pg from 'pg'
 import type { DatasetPlan } from '../config/dataset-plan.js'
-import { type Balance, StaleAttempt, type Warehouse } from './database.js'
+import { type Balance, StaleAttempt, type StreamReading, type Warehouse } from './database.js'
 import { lockDatasetOn } from './dataset-lock.js'
+import { noteStanding } from './finding-states.js'
 import { storeLoadFindings } from './load-profiles.js'
 import { literal } from './names.js'
-import { moveQuarantine, storeFindings } from './publish-findings.js'
+import { moveQuarantine, storeColumnCounts, storeFindings } from './publish-findings.js'
 import { PublishTables } from './publish-tables.js'
 import { judgeStanding } from './set-rules.js'
 import { inTransaction } from './staging.js'
@@ -20,6 +21,7 @@ export interface PublishRequest {
   streamRunId: number
   runId: number
   connector: string
+  reading: StreamReading
   /** The run re-read single keys: rows that did not change are marked as read too, since a listing may be under way. */
   byKey: boolean
   /** The stream was listed whole, so that what quarantine holds and the listing lacks is gone. */
@@ -88,6 +90,8 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     await judgeStanding(client, request, t)
     await storeLoadFindings(client, request)
     await moveQuarantine(client, request, t)
+    await noteStanding(client, { plan, runId: request.runId, reading: request.reading, whole: request.toTheEnd })
+    if (request.toTheEnd) await storeColumnCounts(client, request, t)
     const balance = { ...emptyBalance(), read, deleted, ...Object.fromEntries(counts.map((c) => [c.verdict, c.n])) } as Balance
     if (!balances(balance))
       throw new NotBalanced(`${plan.name}: read ${read}, but the parts add up to ${parts(balance)}; nothing is published, report this`)

@@ -58,7 +58,7 @@ export function parentsName(streamRunId: number): string {
   return `s${streamRunId}_parents`
 }
 
-const ownColumns = ['_slice', '_seq', '_state', '_read_at', '_hash', '_findings', '_reported', '_refused'] as const
+const ownColumns = ['_slice', '_seq', '_state', '_read_at', '_hash', '_findings', '_reported', '_found_in', '_refused'] as const
 const ownChildColumns = ['_slice', '_seq', '_index', '_hash'] as const
 
 export function stagingTable(plan: DatasetPlan, datasetRunId: number, child?: number): StagingTable {
@@ -74,7 +74,7 @@ export async function createStaging(trx: Transaction<Tables>, plan: DatasetPlan,
   const statements = [
     `create table staging.${stagingName(datasetRunId)} (
        _slice int not null, _seq bigint not null, _state "char" not null, _read_at timestamptz not null, _hash uuid,
-       _findings text[] not null, _reported text[] not null, _refused jsonb, ${columns.join(', ')})`,
+       _findings text[] not null, _reported text[] not null, _found_in text[] not null, _refused jsonb, ${columns.join(', ')})`,
     `create table staging.${goneName(datasetRunId)} (${keys.join(', ')}, _read_at timestamptz not null, _reason text not null, primary key (${keyNames.join(', ')}))`,
     ...plan.children.map(
       (child, c) =>

@@ -38,6 +38,7 @@ create table gemaal.finding_states (
   first_seen_at  timestamptz not null,
   last_run_id    bigint not null,
   last_seen_at   timestamptz not null,
+  noted_run_id   bigint not null,
   resolved_at    timestamptz,
   resolved_run_id bigint
 );
@@ -45,6 +46,7 @@ create unique index finding_states_open on gemaal.finding_states (dataset, sourc
 create index finding_states_rule on gemaal.finding_states (rule, dataset, id desc);
 comment on table gemaal.finding_states is
   'What each rule finds in a dataset as it stands, in rows and in quarantine, from the run that found it first to the one that found it no more. Found again later is a row of its own.';
+comment on column gemaal.finding_states.noted_run_id is 'The last run that asked how the rule stands; last_run_id is the last that found it.';
 comment on column gemaal.finding_states.readings is 'Readings of the stream that it has stood in: up to one, it is new.';
 comment on column gemaal.finding_states.records is 'Records that break the rule now; of a rule that only counts, as many as the last comparable reading counted.';
 comment on column gemaal.finding_states.over is 'More than the contract still takes (up_to).';
@@ -79,6 +81,17 @@ create table gemaal.column_counts (
   primary key (run_id, dataset, source, stream, "column", rule)
 );
 comment on table gemaal.column_counts is 'How many of the records that a full reading judged broke a rule in a column, also when none did.';
+
+-- What a hold keeps was staged before it was known in which column a rule was broken.
+do $$
+declare staged record;
+begin
+  for staged in select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = '_reported'
+    where c.relnamespace = 'staging'::regnamespace and c.relkind = 'r'
+  loop
+    execute format('alter table staging.%I add column _found_in text[] not null default ''{}''', staged.relname);
+  end loop;
+end $$;
 
 create view meta.findings as
 select s.dataset, s.source, s.stream, s.rule, s.level, s.severity, s.columns,

@@ -346,12 +346,15 @@ test('no meta view shows a key, a record, an example of a finding, a cursor or a
   await quarantine('zaken.zaken', { bsn: canary }, false, canary)
   await query(`
     insert into gemaal.findings (run_id, dataset, source, stream, rule, severity, count, of, examples) values (${run}, 'zaken.zaken', 's', 's', 'r', 'warn', 1, 1, array['${canary}']);
+    insert into gemaal.finding_states (dataset, source, stream, rule, severity, level, version, records, of, examples, readings, first_run_id, first_seen_at, last_run_id, last_seen_at, noted_run_id)
+      values ('zaken.zaken', 's', 's', 'r', 'warn', 'field', 1, 1, 1, array['${canary}'], 1, ${run}, now(), ${run}, now(), ${run});
+    insert into gemaal.rule_counts values (${run}, 'zaken.zaken', 's', 's', 'r', 'full', 1, 1, false, array['${canary}'], now());
     insert into gemaal.hold_keys select id, array['${canary}'] from gemaal.holds;
     insert into gemaal.absences values ('zaken.zaken', 's', array['${canary}'], 1);
     insert into gemaal.checkpoints (dataset, source, stream, checkpoint, read_at) values ('zaken.zaken', 's', 's', '${canary}', now());
     insert into gemaal.slices (stream_run_id, number, name, cursor, checkpoint) select id, 1, 'all', '${canary}', '${canary}' from gemaal.stream_runs;
     update gemaal.stream_runs set error_message = '${canary}', checkpoint_from = '${canary}'`)
   const views = await query<{ v: string }>(`select viewname as v from pg_views where schemaname = 'meta' order by 1`)
-  expect(views.map((r) => r.v)).toEqual(['columns', 'datasets', 'quality', 'quarantine', 'questions', 'runs'])
+  expect(views.map((r) => r.v)).toEqual(['column_quality', 'columns', 'datasets', 'findings', 'quality', 'quarantine', 'questions', 'runs'])
   for (const { v } of views) expect(JSON.stringify(await query(`select * from meta.${v}`))).not.toContain(canary)
 })

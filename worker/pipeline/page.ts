@@ -45,9 +45,9 @@ export interface PageProcessor {
 
 /**
  * Columns of every staging table before those of the dataset. `_state`: r lands, q quarantine, o outside, x removed at the source.
- * `_findings` lands with the row; `_reported` is only counted.
+ * `_findings` lands with the row; `_reported` is only counted. `_found_in`: of a record that lands, `<rule>=<column>` of each rule on a value.
  */
-export const stagedColumns = ['_slice', '_seq', '_state', '_read_at', '_hash', '_findings', '_reported', '_refused'] as const
+export const stagedColumns = ['_slice', '_seq', '_state', '_read_at', '_hash', '_findings', '_reported', '_found_in', '_refused'] as const
 
 /** Columns of a staged child row before those of the child table. */
 export const stagedChildColumns = ['_slice', '_seq', '_index', '_hash'] as const
@@ -93,6 +93,7 @@ export function preparePages(plan: StreamPlan, pseudonymise: readonly (Pseudonym
 
 /** Gathers the rows of one dataset while a page goes by. */
 class Target {
+  readonly #fields: StreamPlan['fields']
   readonly #dataset: DatasetPlan
   readonly #check: Check
   readonly #shield: Shield
@@ -101,7 +102,8 @@ class Target {
   #text = ''
   #children: string[]
 
-  constructor(_plan: StreamPlan, dataset: DatasetPlan, check: Check, shield: Shield) {
+  constructor(plan: StreamPlan, dataset: DatasetPlan, check: Check, shield: Shield) {
+    this.#fields = plan.fields
     this.#dataset = dataset
     this.#check = check
     this.#shield = shield
@@ -116,7 +118,8 @@ class Target {
       const row = this.#shield.row(shaped, checked)
       const landing = checked.findings.filter((f) => f.severity !== 'report').map((f) => f.rule)
       const reported = checked.findings.filter((f) => f.severity === 'report').map((f) => f.rule)
-      this.#text += `${place}\tr\t${readAt}\t${row.hash}\t${ruleList(landing)}\t${ruleList(reported)}\t\\N${copyColumns(row.columns)}\n`
+      const foundIn = checked.findings.flatMap((f) => (f.field === undefined ? [] : [`${f.rule}=${this.#fields[f.field]!.column}`]))
+      this.#text += `${place}\tr\t${readAt}\t${row.hash}\t${ruleList(landing)}\t${ruleList(reported)}\t${ruleList(foundIn)}\t\\N${copyColumns(row.columns)}\n`
       row.children.forEach((rows, c) => {
         rows.forEach((child, index) => {
           this.#children[c] += `${place}\t${index}\t${child.hash}${copyColumns(child.columns)}\n`
@@ -138,11 +141,11 @@ class Target {
 
   #refuse(key: (string | null)[], refused: object, findings: readonly { rule: string }[], place: string, readAt: string): void {
     const json = escapeCopy(stringify(refused) ?? '{}')
-    this.#text += `${place}\tq\t${readAt}\t\\N\t${ruleList(findings.map((f) => f.rule))}\t{}\t${json}${this.#keyColumns(key)}\n`
+    this.#text += `${place}\tq\t${readAt}\t\\N\t${ruleList(findings.map((f) => f.rule))}\t{}\t{}\t${json}${this.#keyColumns(key)}\n`
   }
 
   #keyOnly(key: (string | null)[], place: string, state: 'o' | 'x', readAt: string): void {
-    this.#text += `${place}\t${state}\t${readAt}\t\\N\t{}\t{}\t\\N${this.#keyColumns(key)}\n`
+    this.#text += `${place}\t${state}\t${readAt}\t\\N\t{}\t{}\t{}\t\\N${this.#keyColumns(key)}\n`
   }
 
   #keyColumns(key: readonly (string | null)[]): string {
@@ -171,7 +174,7 @@ function copyColumns(columns: readonly (string | null)[]): string {
   return text
 }
 
-// Rule ids are lower-case words with dots and hyphens: no quoting needed in an array.
+// Rule ids are lower-case words with dots and hyphens, columns such words with underscores: no quoting needed in an array.
 function ruleList(rules: readonly string[]): string {
   return rules.length === 0 ? '{}' : `{${[...new Set(rules)].join(',')}}`
 }

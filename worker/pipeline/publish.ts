@@ -59,6 +59,7 @@ export async function publishTarget(
     streamRunId: run.id,
     runId: run.run_id,
     connector: session.connectorVersion,
+    reading: run.reading,
     byKey: run.reading === 'by-key',
     listedAll,
     signal,
