@@ -1,5 +1,6 @@
 /** Bank account numbers. */
 import { type FieldCheck, judge, ofText, type ParametersOf } from '../field-check.js'
+import { capitals } from './letters.js'
 
 /**
  * What follows the check digits, by country: so many letters (a), digits (n) or either (c).
@@ -33,7 +34,7 @@ export const ibanStructures = structures
 
 /** An IBAN as it is compared: capitals, without the spaces of its printed form. */
 export function normaliseIban(text: string): string {
-  return text.toUpperCase().replaceAll(' ', '')
+  return capitals(text).replaceAll(' ', '')
 }
 
 /** The number that letters and digits make, A = 10 … Z = 35, modulo 97. Digit by digit, since the whole does not fit in a number. */

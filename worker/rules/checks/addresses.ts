@@ -1,12 +1,10 @@
 /** Addresses, and the identifications of BAG, BRK and CBS. */
 import { type FieldCheck, judge, ofText, type ParametersOf } from '../field-check.js'
+import { capitals } from './letters.js'
 
 /** A postcode as it is stored: capitals, without the space of its printed form. */
 export function normalisePostcode(text: string): string {
-  return text
-    .trim()
-    .toUpperCase()
-    .replace(/^(.{4}) /, '$1')
+  return capitals(text.trim()).replace(/^(.{4}) (?=\S)/, '$1')
 }
 
 /** Four digits that do not begin with 0 and two letters, which are not SA, SD or SS. @see Besluit postcodes; PostNL, postcodesysteem */

@@ -1,5 +1,6 @@
 /** How a person is reached, and the number on a car. */
 import { ofText } from '../field-check.js'
+import { capitals } from './letters.js'
 
 /** A telephone number as it is compared: without spaces, hyphens, brackets and the `(0)` that is left out abroad. */
 export function normaliseTelefoon(text: string): string {
@@ -17,13 +18,15 @@ const services = /^0(?:[89]00|90[69])(?:[0-9]{4}|[0-9]{7})$/
  *
  * @see Nummerplan telefoon- en ISDN-diensten; ITU-T E.164
  */
-export const telefoon = ofText((text) => {
+export function isTelefoon(text: string): boolean {
   const number = normaliseTelefoon(text)
   if (/^0(?:[89]00|90[69])/.test(number)) return services.test(number)
   // 097 is for machines, with a digit more.
   if (/^(?:0|\+31)97/.test(number)) return /^(?:0|\+31)97[0-9]{8}$/.test(number)
   return /^(?:(?:0|\+31)[1-9][0-9]{8}|140[0-9]{2,3}|112|\+(?!31)[1-9][0-9]{7,14})$/.test(number)
-})
+}
+
+export const telefoon = ofText(isTelefoon)
 
 /** An e-mail address as it is compared: a domain has no case. */
 export function normaliseEmail(text: string): string {
@@ -52,7 +55,7 @@ const plate = new RegExp(`^(?:${sideCodes.map((code) => code.replaceAll('X', '[A
 
 /** A kenteken as it is compared: capitals without hyphens. */
 export function normaliseKenteken(text: string): string {
-  return text.toUpperCase().replaceAll('-', '')
+  return capitals(text).replaceAll('-', '')
 }
 
 export const kenteken = ofText((text) => plate.test(normaliseKenteken(text)))

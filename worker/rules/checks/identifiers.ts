@@ -4,6 +4,7 @@
  */
 import { type FieldCheck, judge, ofText, type ParametersOf } from '../field-check.js'
 import { mod97 } from './accounts.js'
+import { capitals } from './letters.js'
 
 /**
  * Whether nine digits pass the 11-test of BSN and RSIN: 9·d1 + 8·d2 + … + 2·d8 − d9 is a multiple of 11, and not all are zero.
@@ -41,7 +42,7 @@ function isANummer(text: string): boolean {
 
 /** A VAT number as it is compared: capitals, without spaces, dots and hyphens. */
 export function normaliseBtw(text: string): string {
-  return text.toUpperCase().replace(/[ .-]/g, '')
+  return capitals(text).replace(/[ .-]/g, '')
 }
 
 /**
