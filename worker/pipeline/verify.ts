@@ -3,12 +3,11 @@
  * anything have to wait for a person?
  */
 
-import type { Transaction } from 'kysely'
 import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import { warehouseClock } from '../../sql/clock.js'
-import type { Database, HoldReason, Tables } from '../../sql/database.js'
+import type { Database, HoldReason } from '../../sql/database.js'
 import {
   failDatasetRun,
   failureOf,
@@ -109,7 +108,16 @@ export async function verifyStream(
   }
 
   return db.transaction().execute(async (trx) => {
-    const datasets: Verified['datasets'] = []
+    const datasets: VerifiedDataset[] = []
+    const holdDeletes = async (target: Target, request: HoldRequest): Promise<number> => {
+      // A reading of changes knows no keys; the full one that holds for the same reason does.
+      const known = run.reading === 'changes' ? await fullHold(trx, request) : undefined
+      if (known !== undefined) return known
+      const hold = await makeHold(trx, request)
+      await holdGone(trx, request, hold)
+      if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
+      return hold
+    }
     const statuses = await lockDatasetRuns(trx, streamRunId)
     for (const target of targets) {
       const { plan, datasetRunId } = target
@@ -141,7 +149,7 @@ export async function verifyStream(
           : waits.length > 0
             ? { plan, datasetRunId, why: 'rule', withholds: 'all', facts: rules }
             : undefined
-      const deletes = request?.withholds === 'deletes' ? await holdDeletes(trx, request) : undefined
+      const deletes = request?.withholds === 'deletes' ? await holdDeletes(target, request) : undefined
       const hold = all ? await makeHold(trx, all) : deletes
       add(all ? 'hold' : 'publish', { hold })
     }
@@ -152,17 +160,6 @@ export async function verifyStream(
     }
     return { listedAll, shortBy, datasets, forbidden: proven.forbidden }
   })
-
-  async function holdDeletes(trx: Transaction<Tables>, request: HoldRequest): Promise<number> {
-    // A reading of changes knows no keys; the full one that holds for the same reason does.
-    const known = run.reading === 'changes' ? await fullHold(trx, request) : undefined
-    if (known !== undefined) return known
-    const hold = await makeHold(trx, request)
-    await holdGone(trx, request, hold)
-    const target = targets.find((t) => t.datasetRunId === request.datasetRunId)!
-    if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
-    return hold
-  }
 }
 
 const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({
