@@ -154,11 +154,8 @@ export function distributionWithin(now: Codes, before: readonly Codes[], { shift
 }
 
 export function complete({ ended, shortBy }: ListingEnd): LoadVerdict {
-  if (!ended) return tell(true, 'the listing did not come to its own end')
-  return tell(
-    shortBy > 0,
-    shortBy > 0 ? `the listing is short of ${count(shortBy)} keys by the source's own count` : 'the listing came to its own end',
-  )
+  if (shortBy > 0) return tell(true, `the listing is short of ${count(shortBy)} keys by the source's own count`)
+  return ended ? tell(false, 'the listing came to its own end') : tell(true, 'the listing did not come to its own end')
 }
 
 type Codes = { readonly [code: string]: number }
