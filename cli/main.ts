@@ -115,6 +115,12 @@ rules
   .command('show <rule>')
   .description('a rule in full, with its examples')
   .action(as('show', () => import('./rules.js')))
+rules
+  .command('test [rule]')
+  .description("whether the examples of the project's own rules are judged as they say, or those of a rule, pack or dataset")
+  .option('--pack <name>', 'the rules of a pack, a shipped one too; own: those of contracts')
+  .option('--dataset <name>', 'the rules that hold for a dataset')
+  .action(verb(() => import('./rules-test.js')))
 const connector = program.command('connector').description('the kinds of sources that can be read')
 connector
   .command('list')
