@@ -69,6 +69,12 @@ const commonShape = {
   giveUpAfter: duration
     .default(86_400)
     .describe('How long a stream waits for a source that is unavailable before it is incomplete; left out: 1 day'),
+  settle: z
+    .union([z.literal('none').transform(() => 0), duration], { error: 'a duration such as 60 seconds, or none' })
+    .default(60)
+    .describe(
+      'How long a record that others refer to and that no listing showed may be on its way, before it is asked for by key; left out: 60 seconds',
+    ),
   syncs: z
     .record(kebabName, syncForm)
     .refine((syncs) => Object.keys(syncs).length > 0, { error: "'syncs' names none; leave it out for the default ones", abort: true })
@@ -100,7 +106,7 @@ export const sourceForm = z
 
 /** Whether a value at this path of a source file can be secret. Only what is known to hold none is ever shown. */
 export function hidesInSource(path: Path): boolean {
-  return !['connector', 'budget', 'giveUpAfter', 'syncs'].includes(String(path[0]))
+  return !['connector', 'budget', 'giveUpAfter', 'settle', 'syncs'].includes(String(path[0]))
 }
 
 /** What the source takes. */
@@ -130,6 +136,8 @@ export interface SourceFile {
   budget: BudgetSettings | undefined
   /** Seconds. */
   giveUpAfter: number
+  /** Seconds. */
+  settle: number
   syncs: { readonly [name: string]: Sync }
   /** Settings of streams that are known only here, as written: the connector's `streamSettings` reads them. */
   streams: { readonly [stream: string]: WrittenMap }
@@ -160,6 +168,7 @@ export function sourceOf(name: string, file: string, written: z.output<typeof so
       between: budget.between,
     },
     giveUpAfter: written.giveUpAfter,
+    settle: written.settle,
     syncs: written.syncs ?? defaultSyncs,
     streams: written.streams as SourceFile['streams'],
     settings: Object.fromEntries(own) as WrittenMap,
