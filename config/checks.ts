@@ -78,7 +78,9 @@ export const fieldCheckForms = {
   buurt: none,
   'bag-identificatie': z
     .strictObject({
-      type: oneOrMore(z.enum(bagObjectTypes), 'a type of object').optional().describe('Types that it may be of; left out: each'),
+      type: oneOrMore(z.enum(bagObjectTypes), 'a type of object')
+        .optional()
+        .describe('Types that it may be of; left out: each but woonplaats'),
     })
     .describe('Identification of an object of the BAG'),
   'kadastrale-aanduiding': z

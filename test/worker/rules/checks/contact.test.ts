@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest'
+import { all, verdict, verdicts } from './verdict.js'
+
+test.each<[check: string, valid: string[], invalid: string[]]>([
+  [
+    'telefoon',
+    [
+      '+31612345678',
+      '070-1234567',
+      '14070',
+      '14010',
+      '140180',
+      '0612345678',
+      '06 - 12 34 56 78',
+      '(070) 123 45 67',
+      '+31 (0)70 1234567',
+      '0031701234567',
+      '0800-1234',
+      '0900 1234567',
+      '09061234',
+      '09091234567',
+      '112',
+      '09712345678',
+      '+319712345678',
+      '+32475123456',
+      '+12025550123',
+      '+123456789012345',
+    ],
+    [
+      '0612345',
+      '+3106123456789',
+      '12345',
+      '061234567',
+      '06123456789',
+      '+3161234567',
+      '+316123456789',
+      '+310701234567',
+      '0800-12345',
+      '0900123456',
+      '1407',
+      '1407000',
+      '15070',
+      '113x',
+      '097123456789',
+      '0971234567',
+      '+1234567',
+      '+1234567890123456',
+      '+012345678',
+      '0012',
+      '',
+      '070-123456a',
+      '0 70',
+    ],
+  ],
+  [
+    'email',
+    [
+      'a.b@voorbeeld.nl',
+      'x+y@sub.voorbeeld.nl',
+      "o'neil@voorbeeld.nl",
+      'A@VOORBEELD.NL',
+      'a@xn--bcher-kva.example',
+      'é@voorbeeld.nl',
+      `${'a'.repeat(64)}@voorbeeld.nl`,
+      `a@${'b'.repeat(63)}.nl`,
+      'a@1.nl',
+    ],
+    [
+      'a@b',
+      'a b@voorbeeld.nl',
+      'a@@voorbeeld.nl',
+      '@voorbeeld.nl',
+      'a@',
+      'a@voorbeeld.nl ',
+      ' a@voorbeeld.nl',
+      'a@voorbeeld..nl',
+      'a@.voorbeeld.nl',
+      'a@voorbeeld.nl.',
+      'a@-voorbeeld.nl',
+      'a@voorbeeld-.nl',
+      'a@voor_beeld.nl',
+      'a@voor beeld.nl',
+      'Jan <a@voorbeeld.nl>',
+      '"a b"@voorbeeld.nl',
+      'a,b@voorbeeld.nl',
+      'a\u0007b@voorbeeld.nl',
+      `${'a'.repeat(65)}@voorbeeld.nl`,
+      `a@${'b'.repeat(64)}.nl`,
+      `a@${'b.'.repeat(126)}nl`,
+      'voorbeeld.nl',
+      '',
+    ],
+  ],
+  [
+    'kenteken',
+    [
+      'GV-123-B',
+      '12-BBB-3',
+      '4-TFL-24',
+      'AB-12-34',
+      '12-34-AB',
+      '12-AB-34',
+      'AB-12-CD',
+      'AB-CD-12',
+      '12-AB-CD',
+      '12-ABC-3',
+      '1-ABC-23',
+      'AB-123-C',
+      'A-123-BC',
+      'ABC-12-D',
+      'A-12-BCD',
+      '1-AB-234',
+      '123-AB-4',
+      'gv123b',
+    ],
+    ['G-1234-B', 'ABC-123', '12-34-56', 'ABCDEF', 'GV-123-', 'GV 123 B', 'GV-123-BB', 'ĳ-123-BB', ''],
+  ],
+])('%s takes what is right, and in no other form', (check, valid, invalid) => {
+  expect(verdicts(check, valid)).toEqual(all(valid, 'ok'))
+  expect(verdicts(check, invalid)).toEqual(all(invalid, 'violation'))
+  expect(verdict(check, false)).toBe('violation')
+})
+
+test('letters that are not given out are seen on plates of side code 4 and later', () => {
+  const odd = ['GA-123-B', '12-BOB-3', '4-TQL-24', 'AB-12-CD', 'BB-12-CD', '4-TFU-24', 'gv-123-i', 'GE-123-B']
+  expect(verdicts('kenteken-letters', odd)).toEqual(all(odd, 'violation'))
+  // Older plates had them, and what is no kenteken at all is for another rule to say.
+  const fine = ['AE-12-34', '12-34-QC', '12-IO-34', 'GV-123-B', '4-TFL-24', 'AEIOU', '']
+  expect(verdicts('kenteken-letters', fine)).toEqual(all(fine, 'ok'))
+})
