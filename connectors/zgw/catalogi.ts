@@ -23,7 +23,8 @@ export function catalogusStream(
     api: 'catalogi',
     record,
     key: 'uuid',
-    defaults: { packs, ...(retention ? { retention } : {}) },
+    defaults: { packs: [...packs, 'zgw-catalogi'], ...(retention ? { retention } : {}) },
+    prepare,
     async *read(ctx) {
       const progress = progressOf(ctx)
       if (!progress.done) for await (const page of walk(ctx.http, list, progress.at)) yield await pageOf(page, prepare)
