@@ -281,6 +281,8 @@ export interface Stream {
   slices?(ctx: SliceContext): Promise<Slice[]>
   /** Reads one slice. In place of `path` and `pages`. Safe to call again from any cursor that it gave. */
   read?(ctx: ReadContext): AsyncGenerator<Page, End>
+  /** What `read` and `byKey` do to a record first, as far as it takes no request; in place. `gemaal rules explain` asks for it, which has only the record. */
+  prepare?(record: SourceRecord): SourceRecord
   /** Re-reads given keys (1..1,000): each comes back once. A source without it cannot prove a delete at once. */
   byKey?(ctx: Context & { fields: ReadonlySet<string> }, keys: readonly Key[]): AsyncIterable<KeyAnswer>
   /** Declarative `byKey`: the path of one record, `zaken/{uuid}`; 404 and 410 say gone, 403 says forbidden. */

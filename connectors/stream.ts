@@ -11,6 +11,7 @@ import type {
   ReadContext,
   Slice,
   SliceContext,
+  SourceRecord,
   Stream,
 } from './connector.js'
 import { cursorGuard } from './cursor-guard.js'
@@ -40,6 +41,8 @@ export interface OpenStream {
    * left out.
    */
   read(ctx: ReadContext): AsyncGenerator<Page, End, undefined>
+  /** What reading does to a record first, as far as it takes no request; in place. */
+  prepare(record: SourceRecord): SourceRecord
   /** Re-reads keys, any number of them: each is answered once, also one that is given twice. Undefined where the source cannot. */
   byKey?(ctx: Context & { fields: ReadonlySet<string> }, keys: readonly Key[]): AsyncGenerator<KeyAnswer, void, undefined>
   /** Shows that the source honours the filter of `changes`, by asking for what cannot be there. Undefined where there is none to prove. */
@@ -73,6 +76,7 @@ export function openStream(name: string, streams: { readonly [name: string]: Str
     compare: (a, b) => (changes?.compare ?? compareGrowing)(a, b),
     slices: (ctx) => slicesOf(name, stream, ctx),
     read: (ctx) => checkedPages(ctx, stream.read ? stream.read(ctx) : declaredPages(stream, streams, ctx), mayKeep),
+    prepare: (record) => stream.prepare?.(record) ?? record,
     ...(reRead ? { byKey: (ctx, keys) => checkedAnswers(name, reRead, ctx, keys) } : {}),
     ...(prove ? { proveFilter: prove } : {}),
   }

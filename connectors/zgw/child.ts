@@ -60,6 +60,7 @@ export function childOfZaak<R extends z.ZodObject>(child: Child<R>): Stream {
         'stays the same is then not seen; the reading full finds it.',
     },
     slices: (ctx) => planChild(ctx, list, child),
+    prepare: (record) => formed(record, child),
     async *read(ctx) {
       const prepare = preparation(ctx, child, wholeCatalogus(ctx))
       if (paramsOf(ctx).by === 'zaak') return yield* readByZaak(ctx, list, prepare)
@@ -130,6 +131,13 @@ export function cannotTell({ source, stream }: Context): CheckpointExpired {
   )
 }
 
+/** What is done with each record without asking anyone. */
+export function formed(record: SourceRecord, { form }: Pick<Child<z.ZodObject>, 'form'>): SourceRecord {
+  emptyToNull(record)
+  form?.(record)
+  return record
+}
+
 /** What is done with each record. The catalogus is read only where a dataset takes what it gives. */
 export function preparation(
   ctx: Pick<Context, 'source'> & { fields: ReadonlySet<string> },
@@ -138,8 +146,7 @@ export function preparation(
 ): Prepare {
   const wanted = make?.fields.some((name) => ctx.fields.has(name)) ?? false
   return async (record) => {
-    emptyToNull(record)
-    form?.(record)
+    formed(record, { form })
     if (wanted) await make?.add(record, catalogus)
     return record
   }

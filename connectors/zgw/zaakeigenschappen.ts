@@ -44,6 +44,7 @@ const stream: Stream = {
       'because the zaak itself stays the same; the reading full finds it.',
   },
   slices: plan,
+  prepare,
   async *read(ctx) {
     if (paramsOf(ctx).by === 'zaak') return yield* readByZaak(ctx)
     if (!progressOf(ctx).done) yield* readWhole(ctx)

@@ -1,7 +1,7 @@
 import type { Checkpoint, Context, End, Key, Page, ReadContext, Slice, SliceContext, SourceRecord, Stream } from '../connector.js'
 import { CheckpointExpired } from '../connector.js'
 import { type Catalogus, fewOfCatalogus, wholeCatalogus } from './catalogus.js'
-import { answerOf, packs, preparation, retention } from './child.js'
+import { answerOf, formed, packs, preparation, retention } from './child.js'
 import { type List, peek, walk } from './list.js'
 import { uuidOf } from './normalise.js'
 import { cursorOf, type Prepare, pageOf, paramsOf, progressOf } from './pages.js'
@@ -54,6 +54,7 @@ const stream: Stream = {
     needs: ['einddatum'],
   },
   slices: plan,
+  prepare: (record) => formed(record, ofZaak),
   async *read(ctx) {
     const prepare = preparation(ctx, ofZaak, wholeCatalogus(ctx))
     switch (ctx.slice.name) {

@@ -42,14 +42,22 @@ export function prepareRules(plan: StreamPlan): Judge[] {
   return plan.datasets.map((dataset) => judgeOf(plan, dataset))
 }
 
-interface Prepared {
+/** A rule that can be asked. */
+export interface PreparedRule {
   rule: PlannedRule
+  /** A value that is not of its field's type is what the rule is about. */
   claimsMisfits: boolean
+  /** @throws for a record that it cannot judge, RuleFailure where the record is too much for it */
   verdict(shaped: Shaped): Verdict
 }
 
+/** @throws Error for a rule that the plan should not have taken in */
+export function prepareRule(rule: PlannedRule, plan: StreamPlan): PreparedRule {
+  return rule.level === 'field' ? prepareFieldRule(rule, plan) : prepareWhole(rule, plan)
+}
+
 function judgeOf(plan: StreamPlan, dataset: DatasetPlan): Judge {
-  const rules = dataset.rules.map((rule) => (rule.level === 'field' ? prepareFieldRule(rule, plan) : prepareWhole(rule, plan)))
+  const rules = dataset.rules.map((rule) => prepareRule(rule, plan))
   const misfitRules = new Map<number, PlannedFieldRule>()
   for (const { rule, claimsMisfits } of rules) {
     if (!claimsMisfits || rule.level !== 'field') continue
@@ -88,11 +96,11 @@ function findingOf(rule: PlannedRule): Finding {
   return rule.level === 'field' ? { rule: rule.id, severity: rule.severity, field: rule.field } : { rule: rule.id, severity: rule.severity }
 }
 
-function prepareWhole(rule: PlannedRecordRule, plan: StreamPlan): Prepared {
+function prepareWhole(rule: PlannedRecordRule, plan: StreamPlan): PreparedRule {
   return { rule, claimsMisfits: false, verdict: prepareRecordRule(rule, plan) }
 }
 
-function prepareFieldRule(rule: PlannedFieldRule, plan: StreamPlan): Prepared {
+function prepareFieldRule(rule: PlannedFieldRule, plan: StreamPlan): PreparedRule {
   const check = fieldChecks[rule.check.name]
   const field = plan.fields[rule.field]
   if (!check || !field) throw new Error(`rule ${rule.id} names the check '${rule.check.name}', which does not exist`)
