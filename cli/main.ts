@@ -121,6 +121,12 @@ rules
   .option('--pack <name>', 'the rules of a pack, a shipped one too; own: those of contracts')
   .option('--dataset <name>', 'the rules that hold for a dataset')
   .action(verb(() => import('./rules-test.js')))
+rules
+  .command('explain <file>')
+  .description('what each rule of a dataset says of one record, as the source gives it, in a file with JSON or - for stdin')
+  .requiredOption('--dataset <name>', 'dataset that it would land in')
+  .option('--stream <stream>', '<source>/<stream> that it came by, for a dataset of several')
+  .action(verb(() => import('./rules-explain.js')))
 const connector = program.command('connector').description('the kinds of sources that can be read')
 connector
   .command('list')
