@@ -74,10 +74,10 @@ export class Moment {
       moment = Moment.of(`${day}T${local.slice(11)}`) ?? Moment.of(`${day}T${hourLater(local.slice(11))}`)!
     }
     if (period.micros === 0) return moment
-    const micros = BigInt(Date.parse(`${moment.text.slice(0, 19)}Z`)) * 1000n + BigInt(moment.text.slice(20, 26)) + BigInt(period.micros)
-    const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
-    const whole = inCalendar(new Date(Number((micros - rest) / 1000n)))
-    return new Moment(`${whole.toISOString().slice(0, 19)}.${String(rest).padStart(6, '0')}Z`)
+    const micros = Number(moment.text.slice(20, 26)) + period.micros
+    const carried = Math.floor(micros / 1_000_000)
+    const whole = inCalendar(new Date(Date.parse(`${moment.text.slice(0, 19)}Z`) + carried * 1000))
+    return new Moment(`${whole.toISOString().slice(0, 19)}.${String(micros - carried * 1_000_000).padStart(6, '0')}Z`)
   }
 }
 
