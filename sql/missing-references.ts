@@ -53,28 +53,40 @@ export function missingSelect({ rule, from, to }: Reference): string {
     where x.target is not null${t.ofSource('d')} and not exists (select from ${u.target} u where ${same('u')}${u.ofSource('u')})`
 }
 
+export interface KeysToAsk {
+  /** As they land, at most 1,000: those never asked first. */
+  keys: string[]
+  /** Seconds since the youngest row was read that refers to one. */
+  age: number
+}
+
 /**
- * Keys of one stream that rows refer to, that stand nowhere, and of which the source was not asked lately: those never asked first.
+ * Keys of one stream that rows refer to, that stand nowhere, and of which the source was not asked lately.
  *
- * @param references all of the same target
- * @returns keys as they land, at most 1,000. A rule that takes too long adds none
+ * @param references all of the same target. A rule that takes too long adds none
  */
-export async function keysToAsk(warehouse: Warehouse, references: readonly Reference[], signal?: AbortSignal): Promise<string[]> {
+export async function keysToAsk(warehouse: Warehouse, references: readonly Reference[], signal?: AbortSignal): Promise<KeysToAsk> {
   return inTransaction(warehouse, { doing: 'looking for what rows refer to', signal }, async (client) => {
     const asked = new Map<string, Date | null>()
+    let age = Number.POSITIVE_INFINITY
     for (const reference of references) {
-      if (!(await stands(client, reference.from)) || !(await stands(client, reference.to))) continue
-      const found = await runRuleSql<{ target: string; asked_at: Date | null }>(
+      const { from, to } = reference
+      if (!(await stands(client, from)) || !(await stands(client, to)) || !(await wasRead(client, to))) continue
+      const found = await runRuleSql<{ target: string; asked_at: Date | null; age: number }>(
         client,
-        `select distinct target, asked_at from (${missingSelect(reference)}) m
+        `select target, asked_at, extract(epoch from clock_timestamp() - max(read_at))::float8 as age from (${missingSelect(reference)}) m
          where not coalesce(refused, false) and gone_at is null and (asked_at is null or asked_at < clock_timestamp() - interval '${askedAgain}')
-         order by asked_at nulls first, target limit ${mostAsked}`,
+         group by target, asked_at order by asked_at nulls first, target limit ${mostAsked}`,
         { signal },
       )
-      if ('answer' in found) for (const { target, asked_at } of found.answer.rows) asked.set(target, asked_at)
+      if ('failed' in found) continue
+      for (const row of found.answer.rows) {
+        asked.set(row.target, row.asked_at)
+        age = Math.min(age, row.age)
+      }
     }
     const first = [...asked].sort(([a, at], [b, before]) => (at?.getTime() ?? 0) - (before?.getTime() ?? 0) || (a < b ? -1 : 1))
-    return first.slice(0, mostAsked).map(([target]) => target)
+    return { keys: first.slice(0, mostAsked).map(([target]) => target), age }
   })
 }
 
@@ -85,6 +97,16 @@ export async function stands(client: pg.ClientBase, { name, fingerprint }: Datas
     fingerprint,
   ])
   return rowCount === 1
+}
+
+/** Whether a dataset was ever read as a whole or by changes: one that was not says nothing of what refers to it. */
+export async function wasRead(client: pg.ClientBase, { name, source }: DatasetPlan): Promise<boolean> {
+  const { rows } = await client.query<{ read: boolean }>(
+    `select exists (select from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+       where d.dataset = $1 and d.source = $2 and d.status = 'published' and s.reading in ('full', 'changes')) as read`,
+    [name, source],
+  )
+  return rows[0]!.read
 }
 
 /** Keeps what a source said of keys, each as it lands; a later answer replaces an earlier one. Those that nobody asks for any more go. */

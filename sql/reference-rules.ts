@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { DatasetPlan, PlannedReferenceRule } from '../config/dataset-plan.js'
 import type { Warehouse } from './database.js'
 import { lockDatasetOn, shareDatasetsOn } from './dataset-lock.js'
-import { missingSelect, stands } from './missing-references.js'
+import { missingSelect, stands, wasRead } from './missing-references.js'
 import { quoted } from './names.js'
 import { PublishTables } from './publish-tables.js'
 import { filledRuleSql, runRuleSql } from './rule-sql.js'
@@ -78,22 +78,12 @@ async function judgeOne(client: pg.PoolClient, request: ReferenceRequest, rule: 
   const used: { [stream: string]: DatasetPlan } = {}
   for (const [stream, { dataset }] of Object.entries(rule.uses)) {
     const plan = request.datasets.get(dataset)
-    // What was never read says nothing of what refers to it.
     if (!plan || !(await stands(client, plan)) || !(await wasRead(client, plan))) return { unknown: 'all' }
     used[stream] = plan
   }
   return rule.check.name === 'references'
     ? judgeReference(client, request, rule, Object.values(used)[0]!, t)
     : judgeSql(client, request, rule, used, t)
-}
-
-async function wasRead(client: pg.ClientBase, { name, source }: DatasetPlan): Promise<boolean> {
-  const { rows } = await client.query<{ read: boolean }>(
-    `select exists (select from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
-       where d.dataset = $1 and d.source = $2 and d.status = 'published' and s.reading in ('full', 'changes')) as read`,
-    [name, source],
-  )
-  return rows[0]!.read
 }
 
 /**

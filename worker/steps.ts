@@ -37,6 +37,7 @@ import { openByKey, openStream } from './pipeline/open.js'
 import { verifyAndPublish } from './pipeline/pipeline.js'
 import { publishTarget } from './pipeline/publish.js'
 import { stageSlice, targetsOf } from './pipeline/stage.js'
+import { hasReferenceRules, keysOfMissing } from './references.js'
 import { keyOfLanded, type StreamSession } from './session.js'
 import { type LoadedProject, Workspace } from './workspace.js'
 
@@ -77,10 +78,12 @@ export async function openSync({ workspace, dev }: StepOptions, input: SyncInput
     workspace.log.warn({ source: source.name }, warning)
   }
   const reading = input.reading ?? sync?.read ?? 'changes'
+  const references = await hasReferenceRules(workspace, loaded, source.name)
   return {
     runId,
     levels: levelsOf(loaded, source.name, taken).map((level) => level.map((stream) => ({ stream, reading }))),
     giveUpAfterMs: source.giveUpAfter * 1000,
+    ...(references && { references: true as const }),
   }
 }
 
@@ -207,12 +210,16 @@ export async function openByKeyOf(
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
   const request = { runId, digest, opening: openingId(execution, 1) }
   if ('hold' in input.from) return { runId, streamRunId: await openRelease(session, { ...request, ...input.from }, signal) }
-  const keys = await quarantinedKeys(db, session, input.from.quarantine)
+  const missing = 'references' in input.from
+  const keys =
+    'references' in input.from
+      ? await keysOfMissing(workspace, input.from.references, session, signal)
+      : await quarantinedKeys(db, session, input.from.quarantine)
   if (!session.stream.byKey || keys.length === 0) {
     await closeRun(db, runId, false)
     return undefined
   }
-  const { streamRunId } = await openByKey(session, { ...request, keys: { keys } }, signal)
+  const { streamRunId } = await openByKey(session, { ...request, keys: { keys, ...(missing && { missing }) } }, signal)
   return { runId, streamRunId }
 }
 

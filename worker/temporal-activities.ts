@@ -10,6 +10,7 @@ import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
 import { noteQueued, setStreamStatus } from '../sql/runs.js'
 import type { Activities } from '../workflows/messages.js'
 import { toldError } from './faults.js'
+import * as references from './references.js'
 import * as steps from './steps.js'
 import type { Workspace } from './workspace.js'
 
@@ -53,6 +54,10 @@ export function temporalActivities(options: ActivityOptions): Activities {
       guarded('closing the run', async () => ({ status: await steps.closeSync(workspace, runId, cancelled) })),
     openByKey: (input) =>
       guarded(`opening ${input.source}/${input.stream} by key`, (signal) => steps.openByKeyOf(options, input, execution(), signal)),
+    missingReferences: ({ runId }) =>
+      guarded(`looking for what rows of run ${runId} refer to`, (signal) => references.missingReferences(workspace, runId, signal)),
+    judgeReferences: ({ runId }) =>
+      guarded(`judging references of run ${runId}`, (signal) => references.judgeRun(workspace, runId, signal)),
     publishHeld: (input) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(options, input, signal)),
   }
 

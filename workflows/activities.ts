@@ -28,6 +28,13 @@ const base: ActivityOptions = {
 /** Steps that take seconds and speak to the warehouse alone; tried for as long as it takes. */
 export const short = proxyActivities<Activities>({ ...base, startToCloseTimeout: '5 minutes' })
 
+/** Steps that nothing waits for but the end of the run: when they fail, the run ends as it would have. */
+export const judging = proxyActivities<Activities>({
+  ...base,
+  startToCloseTimeout: '30 minutes',
+  retry: { ...base.retry, maximumAttempts: 5 },
+})
+
 /** Steps that read a source or publish: they may take days, and give up after the time that the source file states. */
 export function long(giveUpAfterMs: number) {
   return proxyActivities<Activities>({ ...base, startToCloseTimeout: giveUpAfterMs, scheduleToCloseTimeout: giveUpAfterMs })

@@ -1,15 +1,16 @@
-/** Re-reads keys of one stream: replay of quarantine, deletes that a person let through, notifications. Goes beside a listing of the stream. */
+/** Re-reads keys of one stream: replay of quarantine, deletes that a person let through, records that others refer to. Goes beside a listing of the stream. */
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow'
 import { long, short } from './activities.js'
 import { endingOf } from './endings.js'
 import type { ByKeyInput, StreamResult, SyncResult } from './messages.js'
 import { openRun } from './opening.js'
 
-const giveUpAfterMs = 24 * 3600 * 1000
+const day = 24 * 3600 * 1000
 
 /** @returns undefined when none of the keys can be re-read; they wait for the next reading */
 export async function byKey(input: ByKeyInput): Promise<SyncResult | undefined> {
-  const opened = await openRun(() => short.openByKey(input))
+  const { giveUpAfterMs = day } = input
+  const opened = await openRun(() => (giveUpAfterMs < day ? long(giveUpAfterMs) : short).openByKey(input))
   if (!opened) return undefined
   const { source, stream } = input
   const { runId, streamRunId } = opened

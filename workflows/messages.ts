@@ -22,6 +22,8 @@ export interface OpenedSync {
   levels: { stream: string; reading: 'full' | 'changes' }[][]
   /** After so many milliseconds without success a stream is incomplete. */
   giveUpAfterMs: number
+  /** A dataset of the source has rules on references. Left out where none has, and by versions that knew none. */
+  references?: true
 }
 
 export interface StreamInput {
@@ -55,13 +57,15 @@ export interface SyncResult {
   streams: StreamResult[]
 }
 
-/** Keys to re-read: those of open quarantine entries, or of a hold on deletes. */
+/** Keys to re-read: those of open quarantine entries, of a hold on deletes, or those that rows of a run refer to and that stand nowhere. */
 export interface ByKeyInput {
   source: string
   stream: string
-  from: { quarantine: number[] } | { hold: number; forbiddenLeaves: boolean }
-  trigger: 'replay' | 'release'
+  from: { quarantine: number[] } | { hold: number; forbiddenLeaves: boolean } | { references: number }
+  trigger: 'replay' | 'release' | 'references'
   askedBy: string
+  /** Left out: a day. */
+  giveUpAfterMs?: number
 }
 
 export interface ReleaseInput {
@@ -108,4 +112,7 @@ export interface Activities {
   closeSync(input: { runId: number; cancelled: boolean }): Promise<{ status: string }>
   openByKey(input: ByKeyInput): Promise<{ runId: number; streamRunId: number } | undefined>
   publishHeld(input: ReleaseInput): Promise<{ byKey: boolean }>
+  /** Streams of which rows of the run refer to records that stand nowhere, and that can be asked for once they had time to arrive. */
+  missingReferences(input: { runId: number }): Promise<{ streams: string[]; waitMs: number }>
+  judgeReferences(input: { runId: number }): Promise<{ broken: number; unknown: number }>
 }

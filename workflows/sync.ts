@@ -17,6 +17,7 @@ import { short } from './activities.js'
 import { endingOf, isCancelled } from './endings.js'
 import type { OpenedSync, StreamInput, StreamResult, SyncInput, SyncResult } from './messages.js'
 import { openRun } from './opening.js'
+import { judgeReferences } from './references.js'
 import { type stream, streamFree, waitFor } from './stream.js'
 
 export async function sync(input: SyncInput): Promise<SyncResult> {
@@ -33,6 +34,7 @@ export async function sync(input: SyncInput): Promise<SyncResult> {
   }
   // A cancel that came when all was done already stopped nothing.
   const cancelled = isCancelled() && (streams.some((s) => s.status === 'cancelled') || streams.length < opened.levels.flat().length)
+  if (!isCancelled() && streams.some((s) => s.status === 'published' || s.status === 'held')) await judgeReferences(input, opened)
   const { status } = await CancellationScope.nonCancellable(() => short.closeSync({ runId: opened.runId, cancelled }))
   if (cancelled) throw new CancelledFailure('the run was cancelled')
   return { runId: opened.runId, status, streams }

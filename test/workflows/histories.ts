@@ -17,11 +17,12 @@ export interface Recorded {
   history: History
 }
 
-export async function recordedHistories(): Promise<Recorded[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort()
+/** @param of folder of histories that an earlier version recorded and that are kept; left out: those of this version */
+export async function recordedHistories(of = ''): Promise<Recorded[]> {
+  const files = (await readdir(`${folder}${of}`)).filter((file) => file.endsWith('.json')).sort()
   return Promise.all(
     files.map(async (file) => {
-      const text = await readFile(`${folder}${file}`, 'utf8')
+      const text = await readFile(`${folder}${of}/${file}`, 'utf8')
       return { name: file.slice(0, -'.json'.length), text, history: History.fromObject(JSON.parse(text)) }
     }),
   )

@@ -10,6 +10,8 @@ import { type Recorded, readableText, recordedHistories } from './histories.js'
 import { municipality, recordings } from './scenes.js'
 
 const recorded = await recordedHistories()
+/** From before there were rules on references. */
+const earlier = await recordedHistories('before-references')
 
 let folder: TestFolder
 let codePath: string
@@ -25,6 +27,10 @@ const replay = ({ name, history }: Pick<Recorded, 'name' | 'history'>) =>
 
 describe('runs that began before this version go on with it', () => {
   test.each(recorded)('$name', async (each) => {
+    await replay(each)
+  })
+
+  test.each(earlier)('$name, from before there were rules on references', async (each) => {
     await replay(each)
   })
 })
@@ -58,6 +64,8 @@ test('every way that a workflow can take is recorded', () => {
     closeSync: true,
     openByKey: true,
     publishHeld: true,
+    missingReferences: true,
+    judgeReferences: true,
   }
   expect([...new Set(steps)].sort()).toEqual(Object.keys(all).sort())
 })

@@ -1,7 +1,7 @@
 /** Runs of every way that a workflow can take, played on real servers: to record their histories. */
 import { decideHold } from '../../sql/hold-decisions.js'
 import { listHolds } from '../../sql/holds.js'
-import type { ByKeyInput, ReleaseInput, SyncInput } from '../../workflows/messages.js'
+import type { ByKeyInput, ReleaseInput, SyncInput, SyncResult } from '../../workflows/messages.js'
 import { type DistrictsServer, districtsProject, startDistricts } from '../sources/districts/server.js'
 import { startZgw, type ZgwServer } from '../sources/zgw/server.js'
 import type { TestProject } from '../support/project.js'
@@ -155,6 +155,26 @@ export const scenes: { readonly [name: string]: Scene } = {
     return { 'by-key-published': await replay(entries.map(({ id }) => id)), 'by-key-nothing': await replay([]) }
   },
 
+  'rows refer to what no listing showed, and it is asked for': async ({ zgw, running }) => {
+    zgw.onRequest({ list: 'statussen' }, () => void zgw.addZaken(1))
+    const run = await running.start({ streams: ['zaken', 'statussen'], reading: 'full' })
+    await closed(running, run)
+    return { 'sync-references': run, 'by-key-references': `references:${await numberOf(running, run)}/zaken` }
+  },
+
+  'a run is cancelled while what rows refer to may be on its way': async ({ zgw, project, running }) => {
+    await project.apply({ 'sources/open-zaak.yaml': 'connector: zgw\nbaseUrl: { env: OPEN_ZAAK_URL }\nsettle: 1 hour\n' })
+    zgw.onRequest({ list: 'statussen' }, () => void zgw.addZaken(1))
+    const run = await running.start({ streams: ['zaken', 'statussen'], reading: 'full' })
+    await until(async () => {
+      const { events } = await running.client.workflow.getHandle(run).fetchHistory()
+      return events!.some((event) => event.timerStartedEventAttributes)
+    }, 'the run waits')
+    await running.client.workflow.getHandle(run).cancel()
+    await closed(running, run)
+    return { 'sync-cancelled-in-references': run }
+  },
+
   'a re-read by key that is cancelled': async ({ zgw, project, running }) => {
     const [entry] = await project.rows<{ id: number }>(
       `select id from gemaal.quarantine where dataset = 'zaken.zaken' and closed_at is null and key is not null order by id limit 1`,
@@ -202,6 +222,9 @@ export const recordings: readonly string[] = [
   'by-key-published',
   'by-key-nothing',
   'by-key-cancelled',
+  'sync-references',
+  'by-key-references',
+  'sync-cancelled-in-references',
 ]
 
 /** Plays all scenes, one after the other. `record` gets each history by its name. */
@@ -252,6 +275,12 @@ async function startAndFinish(running: Running, type: string, workflowId: string
   await running.client.workflow.start(type, { workflowId, taskQueue: running.taskQueue, args: [input] })
   await closed(running, workflowId)
   return workflowId
+}
+
+/** The number under which the warehouse knows the run of a sync. */
+async function numberOf({ client }: Running, workflowId: string): Promise<number> {
+  const { runId } = (await client.workflow.getHandle(workflowId).result()) as SyncResult
+  return runId
 }
 
 async function closed({ client }: Running, workflowId: string): Promise<void> {

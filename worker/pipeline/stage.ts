@@ -3,14 +3,16 @@
  * attempt goes on from the last batch.
  */
 import type { DatasetPlan } from '../../config/dataset-plan.js'
-import type { Cursor, End, Key, Page, ReadContext, Slice } from '../../connectors/connector.js'
+import type { Cursor, End, Key, KeyAnswer, Page, ReadContext, Slice } from '../../connectors/connector.js'
 import { warehouseClock } from '../../sql/clock.js'
-import type { DatasetStatus } from '../../sql/database.js'
+import type { DatasetStatus, ReferenceAnswer } from '../../sql/database.js'
 import { keysOfHold } from '../../sql/holds.js'
+import { noteAnswers } from '../../sql/missing-references.js'
 import { datasetRunsOf, findStreamRun, type StreamRun } from '../../sql/runs.js'
 import { noteNewFields } from '../../sql/schema-changes.js'
 import { type Attempt, type Batch, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
-import { keyOfLanded, parentColumnOf, type StreamSession } from '../session.js'
+import { addSeen, type PersonalSeen } from '../rules/watch.js'
+import { keyOfLanded, landedOfKey, parentColumnOf, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
 import { groupPages, type PageGroup, readPages } from './read.js'
 import { whereOf } from './window.js'
@@ -105,9 +107,11 @@ export async function stageGroup(
 ): Promise<void> {
   const texts = new Map<string, { table: ReturnType<typeof stagingTable>; text: string }>()
   let seq = attempt.read
+  let personal: PersonalSeen | undefined
   for (const page of group.pages) {
     const processed = processor.process(page, attempt.slice, seq)
     seq += processed.count
+    if (processed.personal) personal = addSeen(personal ?? attempt.personal, processed.personal)
     for (const { dataset, child, text } of processed.staged) {
       if (targets[dataset]!.status !== 'staging') continue // published by an earlier attempt: its staging is gone
       const table = stagingTable(targets[dataset]!.plan, targets[dataset]!.datasetRunId, child)
@@ -123,11 +127,13 @@ export async function stageGroup(
     total: group.total,
     parents: parentsToKeep(session, group.parents),
     tables: [...texts.values()],
+    personal,
   }
   await stageBatch(session.warehouse, attempt, batch, signal)
   attempt.read = seq
   attempt.total = group.total ?? attempt.total
   attempt.cursor = group.cursor
+  attempt.personal = personal ?? attempt.personal
 }
 
 /** Parents are kept as the source spells them, and only where a dataset has them so: their keys can be those of persons. */
@@ -156,6 +162,8 @@ export interface ByKeyParameters {
   hold?: number
   /** A person decided that what we may not see any more leaves too. */
   forbiddenLeaves?: boolean
+  /** They are what rows refer to: what the source says of each is kept. */
+  missing?: boolean
   /** The hold whose deletes are staged already, since its keys cannot be asked for. */
   released?: number
 }
@@ -190,13 +198,22 @@ async function* byKeyPages(
     const page = { records: [], removed: [], unreadable: [], cursor, readAt: clock() } as Required<
       Pick<Page, 'records' | 'removed' | 'unreadable' | 'cursor' | 'readAt'>
     >
+    const answers: { key: string[]; says: ReferenceAnswer }[] = []
     for await (const answer of session.stream.byKey!({ ...session.context(signal), fields: session.fields }, keys)) {
+      if (parameters.missing) answers.push({ key: landedOfKey(session.plan, answer.key), says: saidBy(answer) })
       if ('found' in answer) page.records.push(answer.found)
       else if ('unreadable' in answer) page.unreadable.push({ key: answer.key, reason: answer.unreadable })
       else if ('gone' in answer || parameters.forbiddenLeaves) page.removed.push(answer.key)
     }
+    await noteAnswers(session.warehouse.db, session.plan, answers)
     yield page
   }
+}
+
+function saidBy(answer: KeyAnswer): ReferenceAnswer {
+  if ('found' in answer) return 'found'
+  if ('unreadable' in answer) return 'unreadable'
+  return 'gone' in answer ? 'gone' : 'forbidden'
 }
 
 /** One dataset of a stream run. */
