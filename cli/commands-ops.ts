@@ -20,16 +20,34 @@ export function addOps(program: Command): void {
   addCheckpoints(program)
   addHolds(program)
   addQuarantine(program)
-  program
+  addFindings(program)
+}
+
+function addFindings(program: Command): void {
+  const findings = program
     .command('findings')
-    .description('what rules said in the last readings: how many of how many, and what is new')
+    .description('what rules find now: how many of how many, whether it is new, and for example where')
     .option('--dataset <name>', 'only of this dataset')
     .option('--rule <rule>', 'only by this rule')
-    .option('--severity <word>', 'only of this severity: reject, blank, warn or report')
-    .option('--run <n>', 'of this run, rather than of the last ones')
-    .option('--full', 'of the last full readings, which judge every record')
+    .option('--severity <word>', 'only of this severity: reject, blank, warn, report, hold or fail')
+    .option('--state <word>', 'only what is so: new, open or resolved')
+    .option('--level <word>', 'only by rules on a field, record, dataset, reference or load')
+    .option('--run <n>', 'what this run found, rather than what stands now')
+    .option('--full', 'what the last full readings found, which judge every record')
     .option('--new', 'only what is new or more than in the reading before')
     .action(verb(() => import('./findings.js')))
+  findings
+    .command('show <rule>')
+    .description('what a rule asks and where that comes from, what to do, and how it went in the last runs')
+    .option('--dataset <name>', 'only in this dataset')
+    .action(as('show', () => import('./findings.js')))
+  findings
+    .command('report')
+    .description('every record that breaks a rule about a basisregistratie, for who keeps that (terugmelding)')
+    .requiredOption('--registration <name>', 'BAG, BRK, BRP, …: as the rule packs name it')
+    .option('--format <form>', 'csv (for spreadsheets) or json', 'csv')
+    .option('--dataset <name>', 'only of this dataset')
+    .action(as('report', () => import('./findings-report.js')))
 }
 
 function addRuns(program: Command): void {

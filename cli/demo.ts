@@ -81,7 +81,7 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
     out.say('Ctrl-C stops everything; the data stays.')
     await untilSignal()
   }
-  return balanced && refused && ['synced', 'quarantine', 'held'].includes(summary.status) ? exit.good : exit.failed
+  return balanced && refused && ['synced', 'findings', 'quarantine', 'held'].includes(summary.status) ? exit.good : exit.failed
 }
 
 /** Keys of the demo: made once, so that pseudonyms stay the same. */

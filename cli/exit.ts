@@ -57,6 +57,7 @@ export function exitCodeOfRun(run: { status: string; errorCode?: string | null }
     case 'synced':
       return exit.good
     case 'quarantine':
+    case 'findings':
       return exit.quarantine
     case 'held':
       return exit.held

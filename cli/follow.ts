@@ -1,6 +1,7 @@
 /** Follows runs that a command started, to their end, and tells how they ended. */
 import type { Client } from '@temporalio/client'
 import type { Warehouse } from '../sql/database.js'
+import { findingsNewIn, type NewFinding } from '../sql/finding-views.js'
 import { type DatasetLine, datasetLines } from '../sql/run-views.js'
 import type { CommandContext } from './context.js'
 import { type ExitCode, exit, exitCodeOfRun } from './exit.js'
@@ -28,21 +29,37 @@ export interface FollowedRun {
   status: string
   message: string | null
   datasets: DatasetLine[]
+  /** Rules that found something in this run first. */
+  newFindings: NewFinding[]
 }
 
 /** Follows runs, tells how each ended with its balances, and says what to do next. Returns the code of the one that ended worst. */
 export async function followRuns(context: CommandContext, hands: Hands, workflowIds: readonly string[]): Promise<ExitCode> {
   const { out } = context
-  const { code, ended } = await followAll(context, hands, workflowIds, ({ run, sync, status, message, datasets }) => {
+  const { code, ended } = await followAll(context, hands, workflowIds, ({ run, sync, status, message, datasets, newFindings }) => {
     if (!out.json && datasets.length > 0) out.table(datasets, balanceColumns)
     out.say(`run ${run} of ${sync}: ${status}${message ? ` (${message})` : ''}`)
+    for (const line of newsOf(newFindings)) out.say(line)
     if (status === 'quarantine' || datasets.some((l) => (l.quarantined ?? 0) > 0)) out.say('Next: gemaal quarantine list')
+    if (status === 'findings') out.say('Next: gemaal findings')
     if (status === 'held') out.say('Next: gemaal holds list')
     if (status === 'failed' || status === 'incomplete') out.say(`Next: gemaal runs show ${run}`)
   })
   if (out.json) out.data(ended)
   return code
 }
+
+/** What a run found that the one before did not, for people. */
+export function newsOf(news: readonly NewFinding[]): string[] {
+  if (news.length === 0) return []
+  const told = news
+    .slice(0, mostNews)
+    .map((f) => `  ${f.dataset}: ${f.rule}, ${f.records.toLocaleString('en')} of ${f.of.toLocaleString('en')}`)
+  const more = news.length > mostNews ? [`  and ${news.length - mostNews} more`] : []
+  return ['New findings since the run before:', ...told, ...more, 'Next: gemaal findings --state new']
+}
+
+const mostNews = 5
 
 /**
  * Follows runs by the ids of their workflows, one after the other. Ctrl-C cancels what still runs.
@@ -70,7 +87,14 @@ export async function followAll(
         return { code: exit.interrupted, ended }
       }
       const { id, source, sync, status, message } = summary
-      const run = { run: id, sync: `${source}/${sync}`, status, message, datasets: await datasetLines(warehouse.db, id) }
+      const run = {
+        run: id,
+        sync: `${source}/${sync}`,
+        status,
+        message,
+        datasets: await datasetLines(warehouse.db, id),
+        newFindings: await findingsNewIn(warehouse.db, id),
+      }
       ended.push(run)
       tell(run)
       code = Math.max(code, exitCodeOfRun(summary)) as ExitCode

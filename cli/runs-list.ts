@@ -5,7 +5,7 @@ import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
 import { notThere } from './project-here.js'
 
-const statuses = ['queued', 'running', 'synced', 'quarantine', 'incomplete', 'failed', 'held', 'cancelled']
+const statuses = ['queued', 'running', 'synced', 'findings', 'quarantine', 'incomplete', 'failed', 'held', 'cancelled']
 
 export interface ListOptions {
   sync?: string

@@ -1,12 +1,13 @@
 /** `gemaal runs show <run>`: what a run did, stream by stream and dataset by dataset, and what to do next. */
 
 import type { Database } from '../sql/database.js'
-import { findingLines } from '../sql/finding-views.js'
+import { findingLines, findingsNewIn } from '../sql/finding-views.js'
 import { childLines, holdsOfRun, newestRuns, type RunDetail, runDetail, type StreamDetail, streamDetails } from '../sql/run-details.js'
 import { type DatasetLine, datasetLines } from '../sql/run-views.js'
 import { idOf } from './arguments.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
+import { newsOf } from './follow.js'
 import { moment, relative, tableText } from './output.js'
 import { notThere } from './project-here.js'
 import { balanceColumns } from './runs.js'
@@ -18,17 +19,18 @@ export async function show(context: CommandContext, [number = '']: string[]): Pr
   const { out } = context
   const { db } = await context.warehouse()
   const run = await findRun(db, number)
-  const [streams, datasets, children, findings, holds] = await Promise.all([
+  const [streams, datasets, children, findings, newFindings, holds] = await Promise.all([
     streamDetails(db, run.id),
     datasetLines(db, run.id),
     childLines(db, run.id),
     findingLines(db, { run: run.id }),
+    findingsNewIn(db, run.id),
     holdsOfRun(db, run.id),
   ])
   const next = nextSteps(run, streams, datasets, holds)
   const link = await temporalLink(context, run)
   if (out.json) {
-    out.data({ ...run, streams, datasets, children, findings, holds, next, temporal: link })
+    out.data({ ...run, streams, datasets, children, findings, newFindings, holds, next, temporal: link })
     return exit.good
   }
   out.data(`run ${run.id} of ${run.source}/${run.sync}: ${run.status}`)
@@ -71,6 +73,7 @@ export async function show(context: CommandContext, [number = '']: string[]): Pr
   table(holds, [{ name: 'id', title: 'hold', right: true }, { name: 'dataset' }, { name: 'why' }, { name: 'status' }])
   out.say()
   if (findings.length > mostFindings) out.say(`${findings.length - mostFindings} more findings: gemaal findings --run ${run.id}`)
+  for (const line of newsOf(newFindings)) out.say(line)
   out.say(link ? `Temporal: ${link}` : `Temporal: workflow ${run.workflowId}, run ${run.workflowRunId}`)
   for (const line of next) out.say(`Next: ${line}`)
   return exit.good

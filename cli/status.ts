@@ -64,6 +64,7 @@ export async function run(context: CommandContext, _args: string[], options: { c
     [{ name: 'sync' }, { name: 'status' }, { name: 'run', right: true }, { name: 'ended' }, { name: 'nextRun', title: 'next run' }],
   )
   tellWhy(context, datasets)
+  tellNews(context, datasets)
   if (facts.workers.alive === 0) out.say(`No worker ${lastSeenWords(facts)}: \`gemaal worker\` starts one, \`gemaal dev\` everything.`)
   if (failure) out.say(`${failure}. When the next runs are, and which are paused, is not known.`)
   return exit.good
@@ -120,6 +121,7 @@ function codeOf({ kind, code }: Problem): ExitCode {
     case 'held':
       return exit.held
     case 'quarantine':
+    case 'findings':
       return exit.quarantine
     case 'failed':
     case 'incomplete':
@@ -167,6 +169,17 @@ function tellWhy({ out }: CommandContext, datasets: readonly DatasetStatus[]): v
     if (first!.next) out.say(`  Next: ${first!.next}`)
   }
   if (groups.size > 0) out.say()
+}
+
+/** Findings that the run before did not have. */
+function tellNews({ out }: CommandContext, datasets: readonly DatasetStatus[]): void {
+  const news = datasets.filter((d) => d.newFindings.length > 0)
+  if (news.length === 0) return
+  out.say()
+  out.say('New findings since the run before:')
+  for (const { dataset, newFindings } of news)
+    out.say(`  ${dataset}: ${newFindings.slice(0, 5).join(', ')}${newFindings.length > 5 ? ` and ${newFindings.length - 5} more` : ''}`)
+  out.say('  Next: gemaal findings --state new')
 }
 
 function lastSeenWords({ workers }: StatusFacts): string {

@@ -327,7 +327,7 @@ export type Trigger = 'schedule' | 'manual' | 'backfill' | 'replay' | 'release' 
 export type ReferenceAnswer = 'found' | 'gone' | 'forbidden' | 'unreadable'
 /** `window`: a part of the stream, by days; `by-key`: single records. Neither tells anything of the rest. */
 export type StreamReading = 'full' | 'changes' | 'window' | 'by-key'
-export type RunStatus = 'queued' | 'running' | 'synced' | 'quarantine' | 'incomplete' | 'failed' | 'held' | 'cancelled'
+export type RunStatus = 'queued' | 'running' | 'synced' | 'findings' | 'quarantine' | 'incomplete' | 'failed' | 'held' | 'cancelled'
 export type StreamStatus =
   | 'queued'
   | 'reading'

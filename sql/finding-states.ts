@@ -66,6 +66,8 @@ export async function noteStanding(client: pg.ClientBase, request: StandingReque
   const resolved: number[] = []
   const unknown: number[] = []
   const counts: object[] = []
+  // The first reading has none before it to be compared with: what it finds is there, and not new.
+  const before = await wasReadBefore(client, request)
   const isReading = reading === 'full' || reading === 'changes'
   for (const id of new Set([...marked.rules.keys(), ...said.keys(), ...states.keys()])) {
     const rule = planned.get(id)
@@ -98,7 +100,7 @@ export async function noteStanding(client: pg.ClientBase, request: StandingReque
       examples: counted.examples,
       up_to: rule?.upTo ?? null,
       over,
-      readings: (state?.readings ?? 0) + (isReading && state?.noted_run_id !== runId ? 1 : 0),
+      readings: (state?.readings ?? (before ? 0 : 1)) + (isReading && state?.noted_run_id !== runId ? 1 : 0),
     })
     counts.push({ rule: id, records: counted.records, of: counted.of, over, examples: counted.examples })
   }
@@ -153,6 +155,15 @@ async function standing(client: pg.ClientBase, plan: DatasetPlan): Promise<{ rul
     rules: new Map(rows.map((r) => [r.rule, { records: r.records, of: count, examples: (r.examples ?? []).sort() }])),
     of: count,
   }
+}
+
+async function wasReadBefore(client: pg.ClientBase, { plan, runId }: StandingRequest): Promise<boolean> {
+  const { rows } = await client.query<{ read: boolean }>(
+    `select exists (select from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
+       where d.dataset = $1 and d.source = $2 and d.stream = $3 and d.status = 'published' and s.run_id <> $4) as read`,
+    [plan.name, plan.source, plan.stream, runId],
+  )
+  return rows[0]!.read
 }
 
 /** What the run itself counted. */

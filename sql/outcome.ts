@@ -1,5 +1,6 @@
 /** How a run ended, from what its streams and datasets say; and what those outside are told of it. */
 import { sql, type Transaction } from 'kysely'
+import type { UpTo } from '../config/dataset-plan.js'
 import type { Database, RunStatus, Tables } from './database.js'
 import { endOpenStreams, endRun, findRun } from './runs.js'
 
@@ -27,6 +28,10 @@ export async function closeRun(db: Database, runId: number, cancelled: boolean):
       where s.run_id = ${runId} and d.quarantined > ${quarantineAtLeast} and d.quarantined > ${quarantineShare}::float8 * d.read`.execute(
       trx,
     )
+    const { rows: over } = await sql<{ dataset: string; rule: string; records: number; of: number; upTo: UpTo }>`
+      select s.dataset, s.rule, c.records, c.of, s.up_to as "upTo" from gemaal.rule_counts c join gemaal.finding_states s
+        on s.dataset = c.dataset and s.source = c.source and s.stream = c.stream and s.rule = c.rule and s.resolved_at is null
+      where c.run_id = ${runId} and c.over order by s.dataset, s.rule`.execute(trx)
     const has = (status: string) => rows.find((r) => r.status === status)
     const failed = has('failed') ?? has('abandoned')
     const status: RunStatus = cancelled
@@ -41,11 +46,28 @@ export async function closeRun(db: Database, runId: number, cancelled: boolean):
               ? 'incomplete'
               : quarantined[0]!.n > 0
                 ? 'quarantine'
-                : 'synced'
+                : over.length > 0
+                  ? 'findings'
+                  : 'synced'
     // A run that went well can have something to tell too, such as a listing that is short of keys.
     const told = failed ?? has('incomplete') ?? has('held') ?? rows.find((r) => r.message !== null)
-    return finishRun(trx, runId, status, told ? [told.stream, told.message].filter(Boolean).join(': ') : null, told?.code ?? null)
+    const words = [
+      ...(told ? [[told.stream, told.message].filter(Boolean).join(': ')] : []),
+      ...(over.length > 0
+        ? [`over the threshold of the contract: ${over.map((o) => `${o.dataset} ${o.rule} ${overWords(o)}`).join('; ')}`]
+        : []),
+    ]
+    return finishRun(trx, runId, status, words.length > 0 ? words.join('. ') : null, told?.code ?? null)
   })
+}
+
+/** `12 of 1,000, at most 0.5 %`: how many records break a rule, and how many its contract takes. */
+export function overWords({ records, of, upTo }: { records: number; of: number; upTo: UpTo }): string {
+  return `${records.toLocaleString('en')} of ${of.toLocaleString('en')}, at most ${boundWords(upTo)}`
+}
+
+export function boundWords(upTo: UpTo): string {
+  return 'share' in upTo ? `${Number((upTo.share * 100).toPrecision(6))} %` : upTo.count.toLocaleString('en')
 }
 
 /** How a run ended whose workflow never got as far as its streams. */

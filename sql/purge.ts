@@ -24,7 +24,8 @@ export async function purgeKeys(trx: Transaction<Tables>, dataset: string): Prom
       closed_how = coalesce(closed_how, 'purged'), closed_by = coalesce(closed_by, 'gemaal apply'),
       closed_reason = coalesce(closed_reason, 'the key of the dataset got another form')
     where dataset = ${dataset} and (key is not null or closed_at is null)`.execute(trx)
-  await sql`update gemaal.findings set examples = '{}' where dataset = ${dataset} and examples <> '{}'`.execute(trx)
+  for (const table of ['gemaal.findings', 'gemaal.finding_states', 'gemaal.rule_counts'])
+    await sql`update ${sql.table(table)} set examples = '{}' where dataset = ${dataset} and examples <> '{}'`.execute(trx)
   await sql`delete from gemaal.absences where dataset = ${dataset}`.execute(trx)
   await sql`delete from gemaal.hold_keys k using gemaal.holds h where h.id = k.hold_id and h.dataset = ${dataset}`.execute(trx)
 }

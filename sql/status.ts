@@ -1,5 +1,6 @@
 /** What is known of datasets, readings, runs and workers at this moment, for `status` to say in a word. */
 import { sql } from 'kysely'
+import type { UpTo } from '../config/dataset-plan.js'
 import type { Database } from './database.js'
 import { quarantineAtLeast, quarantineShare } from './outcome.js'
 
@@ -16,6 +17,10 @@ export interface DatasetFacts {
   quarantined: number
   /** The last reading of a feed refused more than the threshold. */
   over_threshold: boolean
+  /** Rules by which more is found than the contract still takes. */
+  over_bounds: { rule: string; records: number; of: number; upTo: UpTo }[]
+  /** Rules that found something in the last reading and not in the one before. */
+  new_findings: string[]
   /** Publications that wait for a person. */
   holds: { id: number; why: string }[]
 }
@@ -95,6 +100,9 @@ async function datasetFacts(db: Database): Promise<DatasetFacts[]> {
         from gemaal.dataset_runs r join gemaal.stream_runs s on s.id = r.stream_run_id
         where r.dataset = d.name and r.status = 'published' and s.reading in ('full', 'changes')
         order by r.source, r.stream, r.id desc) l), false) as over_threshold,
+      (select coalesce(jsonb_agg(jsonb_build_object('rule', f.rule, 'records', f.records, 'of', f.of, 'upTo', f.up_to) order by f.rule), '[]')
+        from meta.findings f where f.dataset = d.name and f.state <> 'resolved' and f.over_bound) as over_bounds,
+      array(select distinct f.rule from meta.findings f where f.dataset = d.name and f.state = 'new' order by 1) as new_findings,
       (select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'why', h.why) order by h.id), '[]') from gemaal.holds h
         where h.dataset = d.name and h.status = 'open') as holds
     from gemaal.datasets d join meta.datasets m on m.name = d.name

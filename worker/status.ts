@@ -1,10 +1,12 @@
 /** How each dataset and each sync stands, in one word, from what the warehouse and Temporal know. Nothing is asked here. */
 import type { Project } from '../config/project.js'
+import { overWords } from '../sql/outcome.js'
 import type { DatasetFacts, EndedRunFacts, FeedFacts, OpenRunFacts, StatusFacts } from '../sql/status.js'
 import type { ScheduleState } from './schedules.js'
 
 export type StatusWord =
   | 'Synced'
+  | 'Synced with findings'
   | 'Synced with quarantine'
   | 'Running'
   | 'Queued'
@@ -35,7 +37,7 @@ export interface Problem {
   words: string
 }
 
-export const problemKinds = ['failed', 'no worker', 'late', 'incomplete', 'held', 'quarantine'] as const
+export const problemKinds = ['failed', 'no worker', 'late', 'incomplete', 'held', 'quarantine', 'findings'] as const
 
 export interface DatasetStatus {
   dataset: string
@@ -49,6 +51,8 @@ export interface DatasetStatus {
   asOf: Date | null
   late: boolean
   quarantined: number
+  /** Rules that found something in the last reading and not in the one before. */
+  newFindings: string[]
   lastRun: number | null
   nextRun: Date | null
   /** `<source>/<sync>` that bring it up to date. */
@@ -123,6 +127,11 @@ function statusOf(dataset: DatasetFacts, around: Surroundings): DatasetStatus {
     ...(dataset.over_threshold
       ? [{ kind: 'quarantine' as const, code: null, words: 'its last reading refused more records than the threshold' }]
       : []),
+    ...dataset.over_bounds.map((o) => ({
+      kind: 'findings' as const,
+      code: null,
+      words: `more findings than its contract takes: ${boundOf(o)}`,
+    })),
   ]
   const state = ((): State => {
     const held = dataset.holds[0]
@@ -144,6 +153,13 @@ function statusOf(dataset: DatasetFacts, around: Surroundings): DatasetStatus {
     if (dataset.late) return { status: 'Late', until: null, why: lateWords(dataset), next: `gemaal run ${dataset.name}` }
     if (dataset.over_threshold)
       return { status: 'Synced with quarantine', until: null, why: null, next: `gemaal quarantine list --dataset ${dataset.name}` }
+    if (dataset.over_bounds.length > 0)
+      return {
+        status: 'Synced with findings',
+        until: null,
+        why: `more findings than its contract takes: ${dataset.over_bounds.map(boundOf).join('; ')}`,
+        next: `gemaal findings --dataset ${dataset.name}`,
+      }
     return { status: 'Synced', until: null, why: null, next: null }
   })()
   return {
@@ -152,6 +168,7 @@ function statusOf(dataset: DatasetFacts, around: Surroundings): DatasetStatus {
     asOf: dataset.as_of,
     late: dataset.late,
     quarantined: dataset.quarantined,
+    newFindings: dataset.new_findings,
     lastRun: lastRuns.length > 0 ? Math.max(...lastRuns) : null,
     nextRun: nextRun ?? null,
     syncs: [...new Set(syncs)],
@@ -165,6 +182,8 @@ function noWorker({ workers, now }: StatusFacts): State {
     : 'no worker was ever seen; what was begun goes on when one is started'
   return { status: 'No worker', until: workers.lastSeen ?? now, why, next: 'gemaal worker' }
 }
+
+const boundOf = (bound: DatasetFacts['over_bounds'][number]): string => `${bound.rule} ${overWords(bound)}`
 
 function lateWords(dataset: DatasetFacts): string {
   return `its contract allows ${duration(dataset.fresh_within)} after the reading that it is of`

@@ -98,7 +98,9 @@ select s.dataset, s.source, s.stream, s.rule, s.level, s.severity, s.columns,
   case when s.resolved_at is not null then 'resolved' when s.readings <= 1 then 'new' else 'open' end as state,
   s.records, s.of, round(s.records::numeric / nullif(s.of, 0), 6) as share, s.up_to, s.over as over_bound,
   s.first_run_id as first_run, s.first_seen_at, s.last_run_id as last_run, s.last_seen_at, s.resolved_at
-from gemaal.finding_states s;
+from gemaal.finding_states s
+where s.resolved_at is not null or exists (
+  select from gemaal.datasets d where d.name = s.dataset and d.retired_at is null and s.source || '/' || s.stream = any (d.sources));
 
 create view meta.column_quality as
 select c.dataset, c.source, c.stream, c."column", c.rule, c.run_id, (c.read_at at time zone 'Europe/Amsterdam')::date as day, c.of, c.broken,
