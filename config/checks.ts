@@ -3,7 +3,7 @@
  * `worker/rules/` and `sql/`; here is only what may be written.
  */
 import { z } from 'zod'
-import { columnName, day, duration, list, oneOrMore, streamName, text, textLike } from './words.js'
+import { columnName, count, day, duration, list, oneOrMore, streamName, text, textLike } from './words.js'
 
 /** What a rule looks at: a value, a record, the records of a dataset together, what they refer to, or a load beside earlier ones. */
 export const levels = ['field', 'record', 'dataset', 'reference', 'load'] as const
@@ -164,7 +164,7 @@ const rows = z
 
 /** SQL of one statement, in which `{rows}` stands for the rows of the dataset and `{<stream>}` for those of another one of the source. */
 const statement = text.describe(
-  'One SELECT that returns the key columns of each row that breaks the rule; {rows} stands for the rows that are judged, {<stream>} for a stream under uses',
+  'One SELECT that returns the key columns of each row that breaks the rule; {rows} stands for the rows that are judged, {key} for their key columns in a rule on a dataset, {<stream>} for a stream under uses',
 )
 
 /** Checks on the records of a dataset together. */
@@ -175,6 +175,9 @@ export const setCheckForms = {
   'at-most-one': z
     .strictObject({ per: columns.describe('Columns that make a group'), where: rows.optional() })
     .describe('At most one row a group'),
+  'at-most': z
+    .strictObject({ per: columns.describe('Columns that make a group'), most: count.describe('So many'), where: rows.optional() })
+    .describe('At most so many rows a group'),
   'no-overlap': z
     .strictObject({
       per: columns.describe('Columns that make a group'),
@@ -232,7 +235,7 @@ export const loadCheckForms = {
   complete: none,
   'distribution-within': z
     .strictObject({
-      column: columnName.describe('Column with codes'),
+      column: columnName.optional().describe('Column with codes; left out: every column whose codes are described'),
       shift: z.number().positive().optional().describe('Population stability index that is still taken; left out: 0.2'),
     })
     .describe('The codes are divided as they usually are'),

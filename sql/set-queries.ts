@@ -27,16 +27,25 @@ const open: { readonly [type in ColumnType]?: string } = {
 export const periodTypes = Object.keys(open) as readonly ColumnType[]
 
 const queries: { readonly [name: string]: (parameters: NamedCheck['parameters'], rows: JudgedRows) => string } = {
-  unique: ({ columns }, rows) => atMostOne(columns as string[], {}, rows),
-  'at-most-one': ({ per, where = {} }, rows) => atMostOne(per as string[], where as Rows, rows),
+  unique: ({ columns }, rows) => atMost(1, columns as string[], {}, rows),
+  'at-most-one': ({ per, where = {} }, rows) => atMost(1, per as string[], where as Rows, rows),
+  'at-most': ({ per, most, where = {} }, rows) => atMost(most as number, per as string[], where as Rows, rows),
   'no-overlap': (parameters, rows) => noOverlap(parameters as unknown as Periods, rows),
   hierarchy: ({ parent, levels }, rows) => hierarchy(parent as string, levels as number, rows),
   sql: ({ sql }, { relation, key }) =>
     // What the author returns beside the keys of rows, and keys that are none, is left out.
     `select ${keys(key, 'r')} from ${relation} r where (${keys(key, 'r')}) in (select ${keys(key, 'b')} from (
-${filledRuleSql(sql as string, { rows: relation })}
+${filledSetSql(sql as string, { relation, key })}
 ) b)`,
 }
+
+/** The SQL of an author: `{rows}` stands for the rows, `{key}` for their key columns. */
+export function filledSetSql(sql: string, { relation, key }: Pick<JudgedRows, 'relation' | 'key'>): string {
+  return filledRuleSql(sql, { rows: relation, key: keys(key) })
+}
+
+/** What may stand in braces in the SQL of a rule on a dataset. */
+export const setBraces = ['rows', 'key'] as const
 
 /** @returns a SELECT without a semicolon */
 export function setQuery(check: NamedCheck, rows: JudgedRows): string {
@@ -59,11 +68,11 @@ function counts(where: Rows): string[] {
   })
 }
 
-function atMostOne(per: readonly string[], where: Rows, { relation, key }: JudgedRows): string {
+function atMost(most: number, per: readonly string[], where: Rows, { relation, key }: JudgedRows): string {
   return `select ${keys(key)} from (
     select ${keys(key)}, count(*) over (partition by ${keys(per)}) as _count from ${relation}
     where ${[...present(per), ...counts(where)].join(' and ')}
-  ) counted where _count > 1`
+  ) counted where _count > ${most}`
 }
 
 interface Periods {

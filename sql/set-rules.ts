@@ -4,8 +4,8 @@ import type { ColumnType, DatasetPlan, NamedCheck, PlannedSetRule } from '../con
 import { quoted } from './names.js'
 import type { PublishRequest } from './publish.js'
 import type { PublishTables } from './publish-tables.js'
-import { filledRuleSql, runRuleSql } from './rule-sql.js'
-import { setQuery } from './set-queries.js'
+import { runRuleSql } from './rule-sql.js'
+import { filledSetSql, setQuery } from './set-queries.js'
 import { brokenTable, makeBroken, markRows, standingIds } from './standing-findings.js'
 
 /** How many rows break a rule; or why it could not be judged, without a value of a row. */
@@ -127,8 +127,8 @@ export interface ExampleColumn {
  *
  * @param columns of the rows, with the types in which they are judged
  * @param rows values as texts that Postgres reads as the type; null is absent, a list is an array
- * @param key columns by which the rule tells rows apart. Left out: the first column for a tree, what the statement returns for SQL, else the
- *   place of the row
+ * @param key columns by which the rule tells rows apart. Left out: the first column for a tree, what the statement returns for SQL without
+ *   `{key}`, else the place of the row
  * @returns places in `rows` of those that break the rule; or why it could not be judged
  */
 export async function judgeRows(
@@ -178,11 +178,10 @@ async function keyOf(
   types: ReadonlyMap<string, ColumnType>,
 ): Promise<{ key: readonly string[] } | { failed: string }> {
   if (check.name !== 'sql') return { key: check.name === 'hierarchy' ? names.slice(0, 1) : ['_at'] }
+  const sql = String(check.parameters.sql)
+  if (sql.includes('{key}')) return { key: ['_at'] }
   await client.query(`create temp view rule_rows as select ${names.map(quoted).join(', ')} from pg_temp.example_rows`)
-  const answer = await runRuleSql(
-    client,
-    `select * from (\n${filledRuleSql(String(check.parameters.sql), { rows: relation })}\n) b limit 0`,
-  )
+  const answer = await runRuleSql(client, `select * from (\n${filledSetSql(sql, { relation, key: ['_at'] })}\n) b limit 0`)
   await client.query('drop view pg_temp.rule_rows')
   if ('failed' in answer) return answer
   const fields = answer.answer.fields.map((f) => f.name)

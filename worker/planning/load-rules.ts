@@ -21,9 +21,20 @@ export function planLoadRule(chosen: ChosenRule<LoadRule>, ground: RuleGround, r
     refuse(chosen, ['check', check.name, 'column'], fault)
     return []
   }
-  // A key is never absent.
-  const columns = column !== undefined ? [column] : counts(check.name) ? ground.columns.filter((c) => !c.key).map((c) => c.name) : []
+  const columns = column !== undefined ? [column] : ground.columns.filter((c) => measured(check.name, c)).map((c) => c.name)
+  if (check.name === 'distribution-within' && columns.length === 0) {
+    refuse(chosen, ['check'], 'this dataset has no column whose codes are described')
+    return []
+  }
   return [{ level: 'load', id, version, severity: severity as PlannedLoadRule['severity'], upTo, check, columns, nl, en }]
+}
+
+/** Whether a rule that names no column is about this one. A key is never absent. */
+function measured(check: string, column: PlannedColumn): boolean {
+  if (check === 'null-share-within') return !column.key
+  return (
+    check === 'distribution-within' && column.codes !== undefined && column.treatment === 'keep' && faultOf(check, column) === undefined
+  )
 }
 
 /** Looks only at whether there is a value. */

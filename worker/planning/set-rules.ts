@@ -3,7 +3,7 @@ import type { PlannedColumn, PlannedSetRule } from '../../config/dataset-plan.js
 import { nearestWord } from '../../config/problem.js'
 import type { DatasetRule } from '../../config/rules.js'
 import { ruleSqlFault } from '../../sql/rule-sql.js'
-import { periodTypes } from '../../sql/set-queries.js'
+import { periodTypes, setBraces } from '../../sql/set-queries.js'
 import type { ChosenRule, Refuse, RuleGround } from './rules.js'
 
 /** A column that a rule looks at, and where the rule names it. */
@@ -89,7 +89,7 @@ function faultOf({ check: { name, parameters }, uses }: DatasetRule, columns: re
     case 'sql':
       if (Object.keys(uses).some((stream) => stream !== 'rows'))
         return "a rule on a dataset looks at its rows alone; with another stream under 'uses' it is one on a reference"
-      return ruleSqlFault(String(parameters.sql), ['rows'])
+      return ruleSqlFault(String(parameters.sql), setBraces)
     case 'no-overlap': {
       const [from, to] = [typeOf(parameters.from), typeOf(parameters.to)]
       if (from === to && from !== undefined && periodTypes.includes(from)) return undefined
