@@ -282,7 +282,7 @@ const eigenschappen: List<rows.Eigenschap> = {
 }
 
 // Each list is written against its own rows and used without knowing them: the type of the row is given up here, once.
-export const lists = {
+const written = {
   catalogussen,
   zaaktypen,
   statustypen,
@@ -297,3 +297,16 @@ export const lists = {
   zaakobjecten,
   zaakinformatieobjecten,
 } as unknown as { readonly [name in StreamName]: List }
+
+export const lists = Object.fromEntries(Object.entries(written).map(([name, list]) => [name, mistaken(list)])) as typeof written
+
+/** A list whose records show what their rows are made to show. */
+function mistaken(list: List): List {
+  return {
+    ...list,
+    record(row, links, municipality) {
+      const record = list.record(row, links, municipality)
+      return row.shown ? { ...record, ...row.shown } : record
+    },
+  }
+}

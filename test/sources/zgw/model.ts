@@ -10,6 +10,8 @@ export interface Row {
   /** Internal number; lists show the greatest first. */
   pk: number
   readonly uuid: string
+  /** What its record shows in lists in the place of what the row says: a mistake that no row can hold. */
+  shown?: JsonRecord
 }
 
 export interface Zaaktype extends Row {
