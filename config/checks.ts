@@ -212,6 +212,9 @@ const share = z
   .regex(/^\d{1,4}(\.\d+)? ?%$/, { error: 'a share such as 20 %' })
   .transform((written) => Number.parseFloat(written) / 100)
 
+/** Values of persons that can be known by their form. */
+export const personalValues = ['bsn', 'iban', 'email', 'telefoon'] as const
+
 /** Checks on a load beside the earlier ones. Bounds that are not given are learnt. */
 export const loadCheckForms = {
   'row-count-within': z
@@ -239,6 +242,12 @@ export const loadCheckForms = {
       shift: z.number().positive().optional().describe('Population stability index that is still taken; left out: 0.2'),
     })
     .describe('The codes are divided as they usually are'),
+  'personal-values': z
+    .strictObject({
+      of: z.enum(personalValues).describe('What is looked for'),
+      atMost: share.describe('Largest share of the values of a column that may look like it'),
+    })
+    .describe('Columns that claim to hold nothing of persons hold none'),
 } as const
 
 export const checkForms = { field: fieldCheckForms, dataset: setCheckForms, reference: referenceCheckForms, load: loadCheckForms } as const

@@ -11,6 +11,7 @@ import * as windows from './migrations/0004-windows.js'
 import * as loads from './migrations/0005-loads.js'
 import * as references from './migrations/0006-references.js'
 import * as findings from './migrations/0007-findings.js'
+import * as personal from './migrations/0008-personal.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -82,6 +83,7 @@ export interface Tables {
     complete: string | null
     checkpoint: string | null
     done: Generated<boolean>
+    personal: Generated<PersonalSeen>
   }
   'gemaal.datasets': {
     name: string
@@ -347,6 +349,11 @@ export interface LimitedTo {
   from?: string
   to?: string
 }
+/** By column that claims to hold nothing of persons: how many values were looked at, and how many of them look like what. */
+export interface PersonalSeen {
+  [column: string]: { [what: string]: number }
+}
+
 /** What a load looked like, as far as the rules on it ask. */
 export interface LoadProfile {
   rows: number
@@ -458,6 +465,7 @@ const migrations = {
   '0005-loads': loads,
   '0006-references': references,
   '0007-findings': findings,
+  '0008-personal': personal,
 }
 
 /** Whether the control schema is there and as this version knows it. Changes nothing. */

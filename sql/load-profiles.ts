@@ -54,17 +54,17 @@ export async function measureLoad(client: pg.ClientBase, relation: string, measu
   return profile
 }
 
-/** Keeps what a run measured and what its rules said of it, until publish puts that with the findings of the run. Safe to repeat. */
+/** Keeps what a run measured, if anything, and what its rules said of it, until publish puts that with the findings of the run. Safe to repeat. */
 export async function storeProfile(
   client: pg.ClientBase,
   datasetRunId: number,
-  profile: LoadProfile,
+  profile: LoadProfile | undefined,
   findings: readonly LoadFinding[],
 ): Promise<void> {
   await client.query(
     `insert into gemaal.load_profiles (dataset_run_id, profile, findings) values ($1, $2, $3)
      on conflict (dataset_run_id) do update set profile = excluded.profile, findings = excluded.findings`,
-    [datasetRunId, JSON.stringify(profile), JSON.stringify(findings)],
+    [datasetRunId, JSON.stringify(profile ?? {}), JSON.stringify(findings)],
   )
 }
 
@@ -78,7 +78,7 @@ export async function earlierProfiles(db: Database, plan: DatasetPlan, rule: str
   const { rows } = await sql<{ profile: LoadProfile }>`
     select p.profile from gemaal.load_profiles p
     join gemaal.dataset_runs d on d.id = p.dataset_run_id join gemaal.stream_runs s on s.id = d.stream_run_id
-    where d.dataset = ${plan.name} and d.source = ${plan.source} and d.stream = ${plan.stream} and d.status = 'published' and s.reading = 'full'
+    where d.dataset = ${plan.name} and d.source = ${plan.source} and d.stream = ${plan.stream} and d.status = 'published' and s.reading = 'full' and p.profile ? 'rows'
       and d.id >= coalesce((
         select max(h.dataset_run_id) from gemaal.holds h join gemaal.dataset_runs k on k.id = h.dataset_run_id
         where h.dataset = d.dataset and h.source = d.source and h.status = 'accepted' and k.status = 'published'

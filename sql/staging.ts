@@ -9,7 +9,7 @@ import { sql, type Transaction } from 'kysely'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { DatasetPlan } from '../config/dataset-plan.js'
-import { type Database, StaleAttempt, silentMs, type Tables, type Warehouse, warehouseError } from './database.js'
+import { type Database, type PersonalSeen, StaleAttempt, silentMs, type Tables, type Warehouse, warehouseError } from './database.js'
 import { quoted } from './names.js'
 
 /** An attempt at a slice: what it goes on from, and the number that fences it off from other attempts. */
@@ -26,6 +26,8 @@ export interface Attempt {
   /** How many records the source last said that the slice holds. */
   total: number | null
   done: boolean
+  /** What it saw so far of personal values. */
+  personal: PersonalSeen
 }
 
 export interface Batch {
@@ -37,6 +39,8 @@ export interface Batch {
   /** Parents that were listed whole by these pages. */
   parents: readonly string[]
   tables: { table: StagingTable; text: string }[]
+  /** What the slice saw of personal values up to and including this batch; left out: nothing more than before. */
+  personal?: PersonalSeen | undefined
 }
 
 export interface StagingTable {
@@ -129,11 +133,12 @@ async function takeSlice(db: Database, streamRunId: number, slice: number): Prom
     read: number
     total: number | null
     done: boolean
+    personal: PersonalSeen
   }>`
     update gemaal.slices s set fence = nextval('gemaal.fence'), attempts = attempts + 1
     from gemaal.stream_runs r
     where s.stream_run_id = ${streamRunId} and s.number = ${slice} and r.id = s.stream_run_id and r.ended_at is null
-    returning s.fence, s.name, s.params, s.cursor, s.pass, s.read, s.total, s.done`.execute(db)
+    returning s.fence, s.name, s.params, s.cursor, s.pass, s.read, s.total, s.done, s.personal`.execute(db)
   const row = rows[0]
   if (!row) throw new StaleAttempt(`slice ${slice} of stream run ${streamRunId} is gone, or the run has ended`)
   return { streamRunId, slice, ...row }
@@ -150,8 +155,8 @@ export async function stageBatch(warehouse: Warehouse, attempt: Attempt, batch: 
     await advance(
       client,
       attempt,
-      `cursor = $4, pages = pages + $5, batches = batches + 1, read = read + $6, total = coalesce($7, total)`,
-      [batch.cursor, batch.pages, batch.count, batch.total ?? null],
+      `cursor = $4, pages = pages + $5, batches = batches + 1, read = read + $6, total = coalesce($7, total), personal = coalesce($8::jsonb, personal)`,
+      [batch.cursor, batch.pages, batch.count, batch.total ?? null, batch.personal ? JSON.stringify(batch.personal) : null],
     )
     if (batch.parents.length > 0) {
       await client.query(

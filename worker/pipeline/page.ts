@@ -5,6 +5,7 @@
 import { stringify } from 'lossless-json'
 import type { DatasetPlan, StreamPlan } from '../../config/dataset-plan.js'
 import type { Key, SourceRecord } from '../../connectors/connector.js'
+import { type PersonalSeen, prepareWatch } from '../rules/watch.js'
 import { type Check, type Checked, prepareChecks } from './check.js'
 import { type NewFields, prepareShape, type Shaped } from './shape.js'
 import { type Pseudonymise, prepareShield, type Shield } from './shield.js'
@@ -22,6 +23,8 @@ export interface Processed {
   /** Records of the page: those read, those that the source says are gone, and those that could not be read. */
   count: number
   staged: StagedText[]
+  /** What was seen of personal values in columns that claim to hold none; undefined where no rule asks. */
+  personal?: PersonalSeen | undefined
   /** What a person sees in `gemaal try`. */
   outcomes: { checked: Checked; shaped: Shaped }[] | undefined
 }
@@ -59,6 +62,7 @@ export const stagedChildColumns = ['_slice', '_seq', '_index', '_hash'] as const
 export function preparePages(plan: StreamPlan, pseudonymise: readonly (Pseudonymise | undefined)[], keep = false): PageProcessor {
   const shape = prepareShape(plan)
   const checks = prepareChecks(plan)
+  const watch = prepareWatch(plan)
   const targets = plan.datasets.map((dataset, i) => new Target(plan, dataset, checks[i]!, prepareShield(plan, dataset, pseudonymise[i])))
   const news: NewFields = new Set()
   return {
@@ -69,6 +73,7 @@ export function preparePages(plan: StreamPlan, pseudonymise: readonly (Pseudonym
       let seq = from
       for (const record of page.records) {
         const shaped = shape(record, news)
+        watch?.look(shaped.values, seq)
         for (const target of targets) {
           const checked = target.add(shaped, `${slice}\t${seq}`, readAt)
           outcomes?.push({ checked, shaped })
@@ -86,7 +91,7 @@ export function preparePages(plan: StreamPlan, pseudonymise: readonly (Pseudonym
         seq++
       }
       const staged = targets.flatMap((target, dataset) => target.take(dataset))
-      return { count: seq - from, staged, outcomes }
+      return { count: seq - from, staged, personal: watch?.take(), outcomes }
     },
   }
 }

@@ -1,9 +1,10 @@
 /** In verify: the rules that decide whether a set may be published, and what the load says beside the earlier ones. */
 import type { DatasetPlan, PlannedLoadRule, UpTo } from '../../config/dataset-plan.js'
 import { type ComingSet, judgeComing } from '../../sql/coming-set.js'
-import type { Database, LoadFinding, LoadProfile } from '../../sql/database.js'
+import type { Database, LoadFinding, LoadProfile, PersonalSeen } from '../../sql/database.js'
 import { acceptedCounts } from '../../sql/holds.js'
 import { earlierProfiles, measuresOf, storeProfile } from '../../sql/load-profiles.js'
+import { personalSeen } from '../../sql/personal.js'
 import type { StreamRun } from '../../sql/runs.js'
 import { judgeLoad, type ListingEnd, mostLoads } from '../rules/load-checks.js'
 import type { StreamSession } from '../session.js'
@@ -42,18 +43,24 @@ export async function judgeTarget(
   const setRules = plan.setRules.filter((rule) => rule.severity === 'fail' || (rule.severity === 'hold' && decides(run)))
   const loadRules = plan.loadRules.filter(({ check }) => comparable(check.name, run))
   if (setRules.length === 0 && loadRules.length === 0) return { hold: [], fail: [] }
-  const coming = await judgeComing(session.warehouse, {
-    plan,
-    datasetRunId,
-    rules: setRules,
-    measures: loadRules.length > 0 ? measuresOf(plan, loadRules) : undefined,
-    columns: [...new Set([...setRules, ...loadRules].flatMap((rule) => rule.columns))],
-    deletesWait,
-    signal,
-  })
+  const measuring = loadRules.filter(({ check }) => measures(check.name))
+  const coming =
+    setRules.length === 0 && measuring.length === 0
+      ? undefined
+      : await judgeComing(session.warehouse, {
+          plan,
+          datasetRunId,
+          rules: setRules,
+          measures: measuring.length > 0 ? measuresOf(plan, measuring) : undefined,
+          columns: [...new Set([...setRules, ...measuring].flatMap((rule) => rule.columns))],
+          deletesWait,
+          signal,
+        })
+  const personal = loadRules.some(({ check }) => check.name === 'personal-values') ? await personalSeen(db, run.id) : {}
+  const ground = { now: coming?.profile, listing, personal }
   const broken = [
-    ...brokenSets(coming),
-    ...(coming.profile ? await judgeLoads(session, plan, datasetRunId, loadRules, { now: coming.profile, listing }) : []),
+    ...(coming ? brokenSets(coming) : []),
+    ...(loadRules.length > 0 ? await judgeLoads(session, plan, datasetRunId, loadRules, ground) : []),
   ]
   const taken = broken.some((b) => b.severity === 'hold') ? await acceptedCounts(db, plan) : new Map<string, number>()
   const of = (severity: string) => broken.filter((b) => b.severity === severity).map(({ severity: _, ...rule }) => rule)
@@ -65,7 +72,12 @@ const decides = ({ reading }: StreamRun): boolean => reading === 'full' || readi
 
 /** Like is compared with like: a reading of changes says nothing of what it did not read, but how new the newest record is. */
 function comparable(check: string, { reading }: StreamRun): boolean {
-  return reading === 'full' || (reading === 'changes' && (check === 'fresh-within' || check === 'complete'))
+  return reading === 'full' || (reading === 'changes' && (check === 'fresh-within' || !measures(check)))
+}
+
+/** Whether a rule looks at the rows of the set; the others know enough from how it was read. */
+function measures(check: string): boolean {
+  return check !== 'complete' && check !== 'personal-values'
 }
 
 type Broken = BrokenRule & { severity: string }
@@ -83,14 +95,19 @@ async function judgeLoads(
   plan: DatasetPlan,
   datasetRunId: number,
   rules: readonly PlannedLoadRule[],
-  ground: { now: LoadProfile; listing: ListingEnd },
+  ground: { now: LoadProfile | undefined; listing: ListingEnd; personal: PersonalSeen },
 ): Promise<Broken[]> {
   const { db } = warehouse
   const at = new Date()
   const findings: LoadFinding[] = []
   const broken: Broken[] = []
   for (const rule of rules) {
-    const verdicts = judgeLoad(rule.check, rule.columns, { ...ground, at, earlier: await earlierOf(db, plan, rule) })
+    const verdicts = judgeLoad(rule.check, rule.columns, {
+      ...ground,
+      now: ground.now ?? nothingMeasured,
+      at,
+      earlier: await earlierOf(db, plan, rule),
+    })
     const violations = verdicts.filter((v) => v.verdict === 'violation')
     if (violations.length === 0) continue
     const found = { rule: rule.id, severity: rule.severity, count: violations.length, of: verdicts.length, detail: detailOf(violations) }
@@ -107,8 +124,10 @@ async function judgeLoads(
 }
 
 async function earlierOf(db: Database, plan: DatasetPlan, { id, check }: PlannedLoadRule): Promise<LoadProfile[]> {
-  return check.name === 'fresh-within' || check.name === 'complete' ? [] : earlierProfiles(db, plan, id, mostLoads)
+  return check.name === 'fresh-within' || !measures(check.name) ? [] : earlierProfiles(db, plan, id, mostLoads)
 }
+
+const nothingMeasured: LoadProfile = Object.freeze({ rows: 0, absent: {}, codes: {}, newest: {} })
 
 /** Of a wide dataset the first columns tell enough. */
 const toldMeasures = 10

@@ -16,6 +16,7 @@ import type { Stream } from '../../connectors/connector.js'
 import type { Tell } from './columns.js'
 import type { StreamField } from './fields.js'
 import { planLoadRule } from './load-rules.js'
+import { planPersonalRule } from './personal-rules.js'
 import { planRecordRule } from './record-rules.js'
 import { planSetRule } from './set-rules.js'
 
@@ -46,6 +47,8 @@ export interface RuleGround {
   fields: readonly StreamField[]
   /** That land. */
   columns: readonly PlannedColumn[]
+  /** Those on values and records that were planned before this one. */
+  rules: readonly PlannedRule[]
 }
 
 /**
@@ -68,12 +71,15 @@ export function planRules(
   tell: Tell,
 ): RulePlan {
   const plan: RulePlan = { rules: [], setRules: [], loadRules: [], referenceRules: [], unjudged: [] }
-  const ground: RuleGround = { streamName, fields, columns }
+  const ground: RuleGround = { streamName, fields, columns, rules: plan.rules }
   const refuse: Refuse = ({ rule, at, own }, path, why, parts) => {
     if (own) tell([...at, ...path], why, parts)
     else plan.unjudged.push({ id: rule.id, why })
   }
-  for (const chosen of chosenRules(contract, packs, stream, tell)) {
+  const chosenHere = chosenRules(contract, packs, stream, tell)
+  // What a column holds by a rule on its values matters to rules on a load.
+  const isLoad = ({ rule }: ChosenRule) => rule.level === 'load'
+  for (const chosen of [...chosenHere.filter((c) => !isLoad(c)), ...chosenHere.filter(isLoad)]) {
     const { rule } = chosen
     if (rule.appliesTo.streams && !rule.appliesTo.streams.includes(streamName)) continue
     switch (rule.level) {
@@ -87,7 +93,7 @@ export function planRules(
         plan.setRules.push(...planSetRule(chosen as never, ground, refuse))
         break
       case 'load':
-        plan.loadRules.push(...planLoadRule(chosen as never, ground, refuse))
+        plan.loadRules.push(...(rule.check.name === 'personal-values' ? planPersonalRule : planLoadRule)(chosen as never, ground, refuse))
         break
       case 'reference':
         plan.referenceRules.push(chosen as ChosenRule<ReferenceRule>)

@@ -3,12 +3,13 @@
  *
  * A value alone proves little: one of eleven numbers of nine digits passes as a BSN. What counts is how many of a column's values do.
  */
+import type { personalValues } from '../../config/checks.js'
 import { isIban } from './checks/accounts.js'
 import { isEmail, isTelefoon, normaliseTelefoon } from './checks/contact.js'
 import { elevenTest } from './checks/identifiers.js'
 
 /** What was seen of the values of a column. */
-export interface PersonalCounts {
+export type PersonalCounts = {
   /** Values that were looked at. */
   seen: number
   /** Nine digits. */
@@ -20,7 +21,6 @@ export interface PersonalCounts {
   telefoon: number
 }
 
-export const personalValues = ['bsn', 'iban', 'email', 'telefoon'] as const
 export type PersonalValue = (typeof personalValues)[number]
 
 export const noCounts = (): PersonalCounts => ({ seen: 0, nine: 0, bsn: 0, iban: 0, email: 0, telefoon: 0 })
@@ -74,4 +74,20 @@ export function found(counts: PersonalCounts, value: PersonalValue): number {
   if (matches < fewestMatches) return 0
   if (value === 'bsn' && (counts.nine < fewestNumbers || matches < shareOfBsn * counts.nine)) return 0
   return matches
+}
+
+const names: { readonly [value in PersonalValue]: string } = {
+  bsn: 'a BSN',
+  iban: 'an IBAN',
+  email: 'an e-mail address',
+  telefoon: 'a Dutch telephone number',
+}
+
+/** Whether more of the values of a column than `atMost` (0..1) are such values of persons, and in words how many were seen. */
+export function judgePersonal(counts: PersonalCounts, value: PersonalValue, atMost: number): { violation: boolean; detail: string } {
+  const matches = found(counts, value)
+  const share = counts.seen === 0 ? 0 : matches / counts.seen
+  const percent = (n: number) => `${(n * 100).toLocaleString('en-US', { maximumFractionDigits: 1 })} %`
+  const detail = `${matches.toLocaleString('en-US')} of ${counts.seen.toLocaleString('en-US')} values that were looked at are ${names[value]} (${percent(share)}), at most ${percent(atMost)}`
+  return { violation: share > atMost, detail }
 }

@@ -4,6 +4,7 @@
  */
 import type { NamedCheck } from '../../config/dataset-plan.js'
 import type { LoadProfile } from '../../sql/database.js'
+import { judgePersonal, noCounts, type PersonalCounts, type PersonalValue } from './detector.js'
 
 /** Loads that are compared with, at most; and as many as it takes to learn from. */
 export const mostLoads = 28
@@ -25,6 +26,8 @@ export interface LoadGround {
   /** The oldest first. */
   earlier: readonly LoadProfile[]
   listing: ListingEnd
+  /** What was seen of personal values in columns that claim to hold none. */
+  personal?: { readonly [column: string]: { readonly [what: string]: number } }
   at: Date
 }
 
@@ -32,7 +35,7 @@ export interface LoadGround {
 export function judgeLoad(
   { name, parameters }: NamedCheck,
   columns: readonly string[],
-  { now, earlier, listing, at }: LoadGround,
+  { now, earlier, listing, personal = {}, at }: LoadGround,
 ): LoadVerdict[] {
   switch (name) {
     case 'row-count-within':
@@ -72,6 +75,11 @@ export function judgeLoad(
       })
     case 'complete':
       return [complete(listing)]
+    case 'personal-values':
+      return columns.map((column) => {
+        const verdict = personalValues({ ...noCounts(), ...personal[column] }, parameters)
+        return { ...verdict, detail: `${column}: ${verdict.detail}` }
+      })
     default:
       throw new Error(`there is no check '${name}' on a load`)
   }
@@ -158,6 +166,13 @@ export function complete({ ended, shortBy }: ListingEnd): LoadVerdict {
   return ended ? tell(false, 'the listing came to its own end') : tell(true, 'the listing did not come to its own end')
 }
 
+/** No larger share of the values than `atMost` looks like what a person is known by. */
+export function personalValues(seen: PersonalCounts, { of, atMost }: Parameters): LoadVerdict {
+  if (seen.seen === 0) return unknown('no value was looked at')
+  const { violation, detail } = judgePersonal(seen, of as PersonalValue, Number(atMost))
+  return tell(violation, detail)
+}
+
 type Codes = { readonly [code: string]: number }
 
 const sum = (codes: Codes) => Object.values(codes).reduce((a, b) => a + b, 0)
@@ -196,6 +211,8 @@ export function judgeLoadExample({ name, parameters }: NamedCheck, example: { be
       return distributionWithin(codesOf(now), before.map(codesOf), parameters)
     case 'complete':
       return complete({ ended: true, shortBy: numberOf(now) })
+    case 'personal-values':
+      return personalValues({ ...noCounts(), ...codesOf(now) }, parameters)
     default:
       throw new Error(`there is no check '${name}' on a load`)
   }
