@@ -1,8 +1,9 @@
 /** Judges the rules on what the rows of a dataset refer to, when all streams of a run have published. What fails is a finding, and ends nothing. */
 import type pg from 'pg'
 import type { DatasetPlan, PlannedReferenceRule } from '../config/dataset-plan.js'
-import type { Warehouse } from './database.js'
+import type { StreamReading, Warehouse } from './database.js'
 import { lockDatasetOn, shareDatasetsOn } from './dataset-lock.js'
+import { noteStanding } from './finding-states.js'
 import { missingSelect, stands, wasRead } from './missing-references.js'
 import { quoted } from './names.js'
 import { PublishTables } from './publish-tables.js'
@@ -16,8 +17,8 @@ export interface ReferenceRequest {
   plan: DatasetPlan
   /** All datasets that take from the source, by name. */
   datasets: ReadonlyMap<string, DatasetPlan>
-  /** Streams that this run published, and those that it tried in vain. */
-  published: ReadonlySet<string>
+  /** Streams that this run published, with how it read them, and those that it tried in vain. */
+  published: ReadonlyMap<string, StreamReading>
   failed: ReadonlySet<string>
   /** Streams whose records can be asked for by key. */
   askable: ReadonlySet<string>
@@ -59,6 +60,8 @@ export async function judgeReferences(warehouse: Warehouse, request: ReferenceRe
       marking: rules.filter((r) => r.severity !== 'report').map((r) => r.id),
     })
     await storeFindings(client, request, t, found)
+    const reading = request.published.get(plan.stream) ?? 'by-key'
+    await noteStanding(client, { plan, runId: request.runId, reading, whole: true, level: 'reference' })
     return verdicts
   })
 }

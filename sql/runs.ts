@@ -294,9 +294,9 @@ export async function slicesOf(db: Database | Transaction<Tables>, streamRunId: 
 }
 
 /** The streams of a run by how its last reading of each ended: whether anything of it was published. */
-export async function streamsOfRun(db: Database, runId: number): Promise<{ stream: string; published: boolean }[]> {
-  const { rows } = await sql<{ stream: string; published: boolean }>`
-    select distinct on (s.stream) s.stream,
+export async function streamsOfRun(db: Database, runId: number): Promise<{ stream: string; reading: StreamReading; published: boolean }[]> {
+  const { rows } = await sql<{ stream: string; reading: StreamReading; published: boolean }>`
+    select distinct on (s.stream) s.stream, s.reading,
       exists (select from gemaal.dataset_runs d where d.stream_run_id = s.id and d.status = 'published') as published
     from gemaal.stream_runs s where s.run_id = ${runId} order by s.stream, s.id desc`.execute(db)
   return rows

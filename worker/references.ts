@@ -4,6 +4,7 @@
  */
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import type { Key } from '../connectors/connector.js'
+import type { StreamReading } from '../sql/database.js'
 import { keysAsSpelt } from '../sql/known.js'
 import { keysToAsk, type Reference } from '../sql/missing-references.js'
 import { judgeReferences, type ReferenceVerdict } from '../sql/reference-rules.js'
@@ -17,7 +18,7 @@ interface Ground {
   loaded: LoadedProject
   /** All that take from the source of the run, by name. */
   datasets: ReadonlyMap<string, DatasetPlan>
-  published: ReadonlySet<string>
+  published: ReadonlyMap<string, StreamReading>
   failed: ReadonlySet<string>
   /** Those that the run published, and those that refer to them. */
   judged: readonly DatasetPlan[]
@@ -87,7 +88,7 @@ async function groundOf(workspace: Workspace, runId: number): Promise<Ground> {
   const loaded = await workspace.load(run.digest)
   const datasets = datasetsOf(loaded, run.source)
   const streams = await streamsOfRun(db, runId)
-  const published = new Set(streams.filter((s) => s.published).map((s) => s.stream))
+  const published = new Map(streams.filter((s) => s.published).map((s) => [s.stream, s.reading]))
   const failed = new Set(streams.filter((s) => !s.published).map((s) => s.stream))
   const had = new Set(await datasetsWithStanding(db, run.source, 'reference'))
   const judged = [...datasets.values()].filter(
