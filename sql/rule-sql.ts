@@ -87,7 +87,7 @@ function reasonOf(error: unknown, timeoutMs: number): string | undefined {
 }
 
 /** @see PostgreSQL documentation, appendix A */
-const meanings: { readonly [code: string]: string } = {
+export const meanings: { readonly [code: string]: string } = {
   '25006': 'it may not write',
   '42601': 'it is no SQL, or more than one statement',
   '42P01': 'no such table',

@@ -1,5 +1,6 @@
 /** Plan and apply: brings the warehouse to the project, in one transaction, and stores the project's files under their digest. */
 import type { DatasetPlan } from '../config/dataset-plan.js'
+import { ConfigError } from '../config/problem.js'
 import type { Project } from '../config/project.js'
 import type { Environment } from '../config/values.js'
 import { audit } from '../sql/audit.js'
@@ -10,6 +11,7 @@ import { applyMarts, dropMarts, type MartChange, planMarts } from '../sql/marts.
 import { applyRoles, planRoles, type RoleChange } from '../sql/roles.js'
 import { allowanceOf, approvalOf, fingerprintOfAllowance } from './gate.js'
 import type { ProjectPlan } from './planning/plan.js'
+import { ruleSqlProblems } from './planning/rule-sql.js'
 import { pseudonymises, pseudonymKeyOf, Workspace } from './workspace.js'
 
 export interface WarehouseChanges {
@@ -27,7 +29,11 @@ export interface Applied extends WarehouseChanges {
   warnings: string[]
 }
 
-/** What `applyProject` would do to the warehouse. Changes nothing. */
+/**
+ * What `applyProject` would do to the warehouse. Changes nothing.
+ *
+ * @throws ConfigError when Postgres refuses the SQL of a rule
+ */
 export async function planWarehouse(
   warehouse: Warehouse,
   project: Project,
@@ -36,6 +42,7 @@ export async function planWarehouse(
 ): Promise<WarehouseChanges> {
   const { db } = warehouse
   const plans = Workspace.plansOf(plan)
+  await refuseRuleSql(warehouse, project, plan)
   return {
     datasets: await planDatasets(db, plans, keyIdsOf(plans, environment)),
     roles: await planRoles(db, plans, project.activities),
@@ -47,7 +54,7 @@ export async function planWarehouse(
  * Applies a project that has no problems. Safe to repeat.
  *
  * @param who named in the audit trail
- * @throws ContractBroken, MartBroken with everything that is refused; nothing is changed then
+ * @throws ConfigError, ContractBroken, MartBroken with everything that is refused; nothing is changed then
  */
 export async function applyProject(
   warehouse: Warehouse,
@@ -57,6 +64,7 @@ export async function applyProject(
 ): Promise<Applied> {
   const plans = Workspace.plansOf(plan)
   const keyIds = keyIdsOf(plans, options.environment)
+  await refuseRuleSql(warehouse, project, plan)
   const applied = await warehouse.db.transaction().execute(async (trx) => {
     const { before } = await storeVersion(trx, {
       digest: project.digest,
@@ -93,6 +101,11 @@ export async function applyProject(
   for (const dataset of new Set(applied.datasets.filter((c) => c.purges).map((c) => c.dataset)))
     await vacuumDataset(warehouse.db, dataset).catch(() => applied.warnings.push(`VACUUM of ${dataset} failed; run it once more`))
   return applied
+}
+
+async function refuseRuleSql(warehouse: Warehouse, project: Project, plan: ProjectPlan): Promise<void> {
+  const problems = await ruleSqlProblems(warehouse, project, plan)
+  if (problems.length > 0) throw new ConfigError(problems)
 }
 
 function columnNames(plan: ProjectPlan): ColumnName[] {
