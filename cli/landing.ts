@@ -5,14 +5,16 @@ import type { SourceRecord } from '../connectors/connector.js'
 import { type Check, type Checked, prepareChecks } from '../worker/pipeline/check.js'
 import { prepareShape, type Shaped } from '../worker/pipeline/shape.js'
 import { type Pseudonymise, prepareShield, type Shield } from '../worker/pipeline/shield.js'
+import { builtInRules } from '../worker/rules/built-in.js'
 
 export interface TriedFinding {
   rule: string
   severity: string
   column: string | null
   detail: string | null
-  /** What the rule asks, in Dutch; null for a value that is not of its type. */
-  words: string | null
+  /** What the rule asks. */
+  nl: string | null
+  en: string | null
 }
 
 /** A record after shield. */
@@ -49,14 +51,14 @@ class Target {
   readonly #dataset: DatasetPlan
   readonly #check: Check
   readonly #shield: Shield
-  readonly #words: ReadonlyMap<string, string>
+  readonly #texts: ReadonlyMap<string, { nl: string; en: string }>
 
   constructor(plan: StreamPlan, dataset: DatasetPlan, check: Check, shield: Shield) {
     this.#plan = plan
     this.#dataset = dataset
     this.#check = check
     this.#shield = shield
-    this.#words = new Map(dataset.rules.map((rule) => [rule.id, rule.nl]))
+    this.#texts = new Map([...Object.entries(builtInRules), ...dataset.rules.map((rule) => [rule.id, rule] as const)])
   }
 
   land(shaped: Shaped): TriedRecord {
@@ -66,7 +68,8 @@ class Target {
       severity: f.severity,
       column: f.field === undefined ? null : this.#plan.fields[f.field]!.column,
       detail: f.detail ?? null,
-      words: this.#words.get(f.rule) ?? null,
+      nl: this.#texts.get(f.rule)?.nl ?? null,
+      en: this.#texts.get(f.rule)?.en ?? null,
     }))
     if (checked.goes === 'land') return { goes: 'land', ...this.#row(shaped, checked), findings }
     if (checked.goes === 'outside') return { goes: 'outside', columns: this.#key(shaped), children: {}, findings }

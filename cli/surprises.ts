@@ -1,10 +1,20 @@
 /** What in the records of a source is not as its connector describes: said by field, with counts, and without values that do not land. */
 import { isLosslessNumber } from 'lossless-json'
+import { personalValues } from '../config/checks.js'
 import type { SourceRecord } from '../connectors/connector.js'
 import type { RecordField } from '../connectors/record.js'
+import { judgePersonal, look, noCounts, type PersonalCounts } from '../worker/rules/detector.js'
 
 export interface Surprise {
-  what: 'repeated page' | 'key without value' | 'doubled key' | 'other type' | 'unknown code' | 'undescribed field' | 'missing value'
+  what:
+    | 'repeated page'
+    | 'key without value'
+    | 'doubled key'
+    | 'personal value'
+    | 'other type'
+    | 'unknown code'
+    | 'undescribed field'
+    | 'missing value'
   /** Path of the field; undefined where it is about whole records. */
   field?: string
   /** Records, or pages, that are touched. */
@@ -17,6 +27,7 @@ const ranks: readonly Surprise['what'][] = [
   'repeated page',
   'key without value',
   'doubled key',
+  'personal value',
   'other type',
   'unknown code',
   'undescribed field',
@@ -24,6 +35,8 @@ const ranks: readonly Surprise['what'][] = [
 ]
 
 const mostCodes = 3
+/** A column of which so few values are personal is about something else: the bound of the rules on it, too. */
+const mostPersonal = 0.01
 
 export interface SurpriseOptions {
   /** All that the stream describes, landing or not. */
@@ -31,6 +44,8 @@ export interface SurpriseOptions {
   key: readonly string[]
   /** Whether a value of the field lands as it is and says nothing of a person, so that it may be shown. */
   mayShow(path: string): boolean
+  /** Whether a rule says that the field holds RSINs, which pass the test of a BSN. */
+  holdsRsin(path: string): boolean
 }
 
 /** Looks at records as they go by. */
@@ -45,6 +60,8 @@ export class Surprises {
   readonly #codes = new Map<string, Map<string, number>>()
   readonly #missing = new Map<string, number>()
   readonly #undescribed = new Map<string, number>()
+  /** Of fields that land as what says nothing of a person. */
+  readonly #personal = new Map<string, PersonalCounts>()
   #records = 0
   #pageCount = 0
   #withoutKey = 0
@@ -71,6 +88,7 @@ export class Surprises {
         ({ page, of }): Surprise => ({ what: 'repeated page', count: 1, words: `page ${page} shows the records of page ${of} again` }),
       ),
       ...this.#aboutKeys(),
+      ...this.#aboutPersons(),
       ...this.#aboutTypes(),
       ...this.#aboutCodes(),
       ...[...this.#undescribed].map(
@@ -116,6 +134,7 @@ export class Surprises {
       return
     }
     count(inner(this.#types, path), typeName(value))
+    if (!field.codes && this.#options.mayShow(path)) this.#lookFor(path, value)
     if (!field.codes) return
     for (const code of [value].flat())
       if (typeof code === 'string' && code !== '' && !field.codes.includes(code)) count(inner(this.#codes, path), code)
@@ -152,6 +171,30 @@ export class Surprises {
           ]
         : []),
     ]
+  }
+
+  #lookFor(path: string, value: unknown): void {
+    const counts = this.#personal.get(path) ?? noCounts()
+    this.#personal.set(path, counts)
+    for (const one of [value].flat()) if (typeof one === 'string') look(counts, one)
+  }
+
+  #aboutPersons(): Surprise[] {
+    return [...this.#personal].flatMap(([field, counts]) =>
+      personalValues.flatMap((value): Surprise[] => {
+        if (value === 'bsn' && this.#options.holdsRsin(field)) return []
+        const { violation, detail } = judgePersonal(counts, value, mostPersonal)
+        if (!violation) return []
+        return [
+          {
+            what: 'personal value',
+            field,
+            count: counts[value],
+            words: `'${field}' is described as saying nothing of a person, and ${detail}: have its connector state a kind`,
+          },
+        ]
+      }),
+    )
   }
 
   #aboutTypes(): Surprise[] {

@@ -34,7 +34,12 @@ export async function run(context: CommandContext, [name = '']: string[], option
   const shown = shownDataset(plan, options.dataset)
   tellDatasets(context, plan, shown, here.withoutDataset)
   const landing = prepareLanding(plan, pseudonymisersFor(context))
-  const surprises = new Surprises({ fields: stream.fields, key: stream.key, mayShow: (path) => landsAsItIs(plan, shown, path) })
+  const surprises = new Surprises({
+    fields: stream.fields,
+    key: stream.key,
+    mayShow: (path) => landsAsItIs(plan, shown, path),
+    holdsRsin: (path) => isRsin(plan, shown, path),
+  })
   const reading = openReading(context, { ...here, connector: here.planned.connector, stream })
   const stop = new AbortController()
   const interrupt = () => stop.abort(new Interrupted())
@@ -54,7 +59,7 @@ export async function run(context: CommandContext, [name = '']: string[], option
   }
   for (const page of tried.records) surprises.addPage(page)
   const outcomes = tried.records.flat().map((record) => landing.land(record))
-  const counts = landing.names.map((dataset, i) =>
+  const counts = plan.datasets.map((dataset, i) =>
     countsOf(
       dataset,
       outcomes.map((o) => o[i]!),
@@ -205,16 +210,23 @@ function landsAsItIs({ datasets, fields }: StreamPlan, shown: number, path: stri
   return datasets[shown]!.columns.some((c) => fields[c.field]!.path.join('.') === path && c.kind === 'none' && c.treatment === 'keep')
 }
 
+function isRsin({ datasets, fields }: StreamPlan, shown: number, path: string): boolean {
+  return datasets[shown]!.rules.some((r) => r.level === 'field' && r.check.name === 'rsin' && fields[r.field]!.path.join('.') === path)
+}
+
 interface Counts {
   dataset: string
   land: number
   quarantine: number
   outside: number
   findings: { [rule: string]: number }
+  /** Rules of the dataset that cannot be told of single records. */
+  notJudged: string[]
 }
 
-function countsOf(dataset: string, records: readonly TriedRecord[]): Counts {
-  const counts: Counts = { dataset, land: 0, quarantine: 0, outside: 0, findings: {} }
+function countsOf(plan: DatasetPlan, records: readonly TriedRecord[]): Counts {
+  const notJudged = [...plan.setRules, ...plan.referenceRules, ...plan.loadRules].map((rule) => rule.id)
+  const counts: Counts = { dataset: plan.name, land: 0, quarantine: 0, outside: 0, findings: {}, notJudged }
   for (const { goes, findings } of records) {
     counts[goes] += 1
     for (const rule of new Set(findings.map((f) => f.rule))) counts.findings[rule] = (counts.findings[rule] ?? 0) + 1
@@ -239,9 +251,9 @@ function recordText({ goes, columns, children, findings }: TriedRecord, number: 
   for (const [table, rows] of Object.entries(children)) if (rows.length > 0) lines.push(`  ${table}: ${rows.length} rows`)
   const empty = Object.keys(columns).length - filled.length
   if (goes === 'land' && empty > 0) lines.push(`  (${empty} columns are empty)`)
-  for (const { rule, severity, column, detail, words } of findings)
+  for (const { rule, severity, column, detail, nl } of findings)
     lines.push(
-      `  ! ${rule} (${severity})${column === null ? '' : ` on ${column}`}${detail === null ? '' : `: ${detail}`}${words === null ? '' : `. ${words}`}`,
+      `  ! ${rule} (${severity})${column === null ? '' : ` on ${column}`}${detail === null ? '' : `: ${detail}`}${nl === null ? '' : `. ${nl}`}`,
     )
   return `${lines.join('\n')}\n`
 }
@@ -267,10 +279,12 @@ function tellOutcome({ out }: CommandContext, tried: Tried, shown: number, count
       `Read ${read} records in ${pages} ${pages === 1 ? 'page' : 'pages'}${whole ? ', all that there are' : ''}${shown < read ? `; shown ${shown}` : ''}.`,
     )
   for (const { reason } of unreadable.slice(0, mostSurprises)) out.say(`Could not be read: ${reason}`)
-  for (const { dataset, land, quarantine, outside, findings } of counts) {
+  for (const { dataset, land, quarantine, outside, findings, notJudged } of counts) {
     out.say(`${dataset}: ${land} would land, ${quarantine} would go to quarantine, ${outside} would be outside.`)
     for (const [rule, n] of Object.entries(findings).sort(([, a], [, b]) => b - a))
       out.say(`  ${rule}: ${n} ${n === 1 ? 'record' : 'records'}`)
+    if (notJudged.length > 0)
+      out.say(`  Not to be told of single records: ${notJudged.length} ${notJudged.length === 1 ? 'rule' : 'rules'}, which a run judges.`)
   }
 }
 

@@ -16,7 +16,12 @@ const whole = { status: 'open', naam: null, bedrag: 1, start: '2026-01-01', adre
 
 /** What is odd in pages of records. */
 function odd(...pages: { [name: string]: unknown }[][]) {
-  const surprises = new Surprises({ fields: fieldsOf(record), key: ['id'], mayShow: (path) => path === 'status' })
+  const surprises = new Surprises({
+    fields: fieldsOf(record),
+    key: ['id'],
+    mayShow: (path) => path === 'status' || path === 'id',
+    holdsRsin: () => false,
+  })
   for (const page of pages) surprises.addPage(page)
   return surprises.largest(5)
 }
@@ -105,4 +110,16 @@ test('the five largest are told, those that break a reading first', () => {
   ])
   expect(found.map((s) => s.what)).toEqual(['doubled key', 'unknown code', 'undescribed field', 'undescribed field', 'undescribed field'])
   expect(found[2]!.count).toBe(2)
+})
+
+test('a field that should say nothing of a person and holds their numbers, told without one of them', () => {
+  const bsns = ['999990019', '000000012', '111222333', '123456782', '999993653']
+  const page = Array.from({ length: 20 }, (_, i) => ({ id: bsns[i % bsns.length], ...whole }))
+  const [found] = odd(page).filter((o) => o.what === 'personal value')
+  expect(found).toMatchObject({ field: 'id', count: 20, words: expect.stringContaining('have its connector state a kind') })
+  expect(bsns.filter((bsn) => found!.words.includes(bsn))).toEqual([])
+  // An RSIN passes the same test.
+  const surprises = new Surprises({ fields: fieldsOf(record), key: ['id'], mayShow: () => true, holdsRsin: () => true })
+  surprises.addPage(page)
+  expect(surprises.largest(5).map((o) => o.what)).not.toContain('personal value')
 })

@@ -47,6 +47,22 @@ describe('records are shown as they would land', () => {
     expect(values.filter((value) => (tried.stdout + tried.stderr).includes(value))).toEqual([])
   })
 
+  test('each with what the rules found in it, in words, and what a run alone can judge', async () => {
+    const { records, datasets } = await json('open-zaak/rollen', '--limit', '500', '--dataset', 'zaken.rollen')
+    const findings = records.flatMap((r: { findings: object[] }) => r.findings)
+    expect(findings.length).toBeGreaterThan(0)
+    for (const finding of findings)
+      expect(finding).toMatchObject({
+        rule: expect.stringMatching(/^[a-z-]+\./),
+        nl: expect.stringMatching(/\.$/),
+        en: expect.stringMatching(/\.$/),
+      })
+    const [rollen] = datasets
+    const counted = Object.values(rollen.findings as { [rule: string]: number }).reduce((a, b) => a + b, 0)
+    expect(counted).toBeGreaterThan(0)
+    expect(rollen.notJudged).toContain('zgw-zaken.zaak-bestaat')
+  })
+
   test('pseudonyms are those of the key that is here', async () => {
     const key = { GEMAAL_KEY_STURING_DIENSTVERLENING: newPseudonymKey('sturing-dienstverlening') }
     const bsns = async (env: { [name: string]: string }) => {
