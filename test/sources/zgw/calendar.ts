@@ -56,8 +56,10 @@ export function amsterdamMidnight(day: number): number {
   return day * dayMicros - amsterdamAhead(day * dayMicros - hour)
 }
 
-/** The day that lies `years` years later; 29 February becomes 1 March where there is none. */
+/** The day that lies `years` years later; 29 February becomes 28 February where there is none, as in the `relativedelta` of Open Zaak. */
 export function yearsLater(day: number, years: number): number {
   const date = new Date(day * dayMs)
-  return Math.floor(Date.UTC(date.getUTCFullYear() + years, date.getUTCMonth(), date.getUTCDate()) / dayMs)
+  const [year, month, of] = [date.getUTCFullYear() + years, date.getUTCMonth(), date.getUTCDate()]
+  // Day 0 of the next month is the last one of this.
+  return Math.min(Date.UTC(year, month, of), Date.UTC(year, month + 1, 0)) / dayMs
 }
