@@ -24,8 +24,8 @@ test.for(rules.map((rule) => [rule.id, rule] as const))('%s names its law or sta
   expect(rule.nl).not.toBe(rule.en)
 })
 
-test('the pack of zaken brings along those of numbers, of days and of places', () => {
-  expect(shippedPacks().get('zgw-zaken')).toMatchObject({ also: ['nl', 'time', 'geo'] })
+test('the pack of zaken brings along those of numbers, of days, of places and of personal values', () => {
+  expect(shippedPacks().get('zgw-zaken')).toMatchObject({ also: ['nl', 'time', 'geo', 'avg'] })
 })
 
 test('a rule on the record keeps its expression; the contract chooses its severity', () => {

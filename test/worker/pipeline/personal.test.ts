@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { personalSeen } from '../../../sql/personal.js'
 import { type ListsProject, openLists } from '../../pitfalls/lists.js'
+import { openWaterdam } from '../../support/waterdam.js'
 import { bsn, digits } from '../rules/checks/numbers.js'
 
 const fields = `
@@ -80,4 +81,18 @@ test('counts are kept with each batch, so that a reading which goes on after a b
   for (const number of numbers) expect(text).not.toContain(number)
   await begun.publish()
   expect(await found()).toHaveLength(2)
+})
+
+test('numbers of zaken, RSINs and codes of the sample municipality are not accused', async () => {
+  const waterdam = await openWaterdam({ zaken: 400 })
+  try {
+    for (const stream of ['zaaktypen', 'zaken', 'statussen', 'rollen', 'zaakobjecten']) await waterdam.read(stream)
+    const [{ text }] = (await waterdam.rows<{ text: string }>(
+      `select string_agg(personal::text, '') as text from gemaal.slices where stream_run_id in (select id from gemaal.stream_runs where stream = 'zaken')`,
+    )) as [{ text: string }]
+    expect(text).toContain('identificatie')
+    expect(await waterdam.rows(`select rule, detail from gemaal.findings where rule like 'avg.%'`)).toEqual([])
+  } finally {
+    await waterdam.close()
+  }
 })
