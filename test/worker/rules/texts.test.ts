@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { levels } from '../../../config/checks.js'
 import { shippedPacks } from '../../../config/packs.js'
-import { severitiesOf } from '../../../config/rules.js'
+import { type Rule, severitiesOf } from '../../../config/rules.js'
 import { builtInRules } from '../../../worker/rules/built-in.js'
 import { mendBuiltIn, mendOf, type Sentence } from '../../../worker/rules/mend.js'
 
@@ -49,12 +49,37 @@ test.for(asked)('%s says what has to hold', ([, { nl, en }]) => {
 
 // Someone is told to do something: an imperative at the beginning of a sentence or clause.
 const actsNl =
-  /(^|[.;:,] |(\ben\b|\bdan\b) )(laat|ga|vraag|vergelijk|kijk|onderzoek|meld|herstel|beslis|lees|vernietig|verwijder|vul|sluit|zet|leg|stel|trek|controleer|corrigeer|neem|geef|haal|registreer|maak|bewaar|plaats)\b/i
+  /(^|[.;:,] |(\ben\b|\bdan\b|\bof\b) )(laat|publiceer|voeg|kies|wijs|noem|wacht|ga|vraag|vergelijk|kijk|onderzoek|meld|herstel|beslis|lees|vernietig|verwijder|vul|sluit|zet|leg|stel|trek|controleer|corrigeer|neem|geef|haal|registreer|maak|bewaar|plaats)\b/i
 const actsEn =
-  /(^|[.;:,] |\band )(have|see|ask|compare|look|report|mend|decide|read|destroy|remove|fill|close|set|put|withdraw|check|correct|take|give|fetch|register|make|keep|place)\b/i
+  /(^|[.;:,] |\b(and|or|then) )(have|publish|add|choose|point|name|wait|leave|move|see|ask|compare|look|report|mend|decide|read|destroy|remove|fill|close|set|put|withdraw|check|correct|take|give|fetch|register|make|keep|place)\b/i
 
 test.for(mended)('what to do about %s names an action, in both languages', ([, { nl, en }]) => {
   expect({ nl: faults(nl), en: faults(en) }).toEqual({ nl: [], en: [] })
   expect(nl).toMatch(actsNl)
   expect(en).toMatch(actsEn)
+})
+
+/** How many different examples there can be: a short list has no more codes, and only an absent value lacks. */
+function possible({ check }: Rule): { valid: number; invalid: number } {
+  const { name, parameters } = typeof check === 'string' ? { name: 'cel', parameters: {} } : check
+  const { values } = parameters as { values?: readonly string[] }
+  return { valid: name === 'code-list' ? (values?.length ?? 3) : 3, invalid: name === 'required' ? 1 : 3 }
+}
+
+test.for(shipped.map(({ rule }) => [rule.id, rule] as const))(
+  '%s says from which clause it comes and since when, and has three examples of each sort',
+  ([, rule]) => {
+    const { source, validFrom, examples } = rule
+    expect(source).toMatch(/\S/)
+    expect(validFrom).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+    // An example that stands there twice shows nothing more.
+    const different = (list: readonly unknown[]) => new Set(list.map((value) => JSON.stringify(value))).size
+    expect(different(examples.valid)).toBeGreaterThanOrEqual(Math.min(3, possible(rule).valid))
+    expect(different(examples.invalid)).toBeGreaterThanOrEqual(possible(rule).invalid)
+  },
+)
+
+test('a pack about a basisregistratie says which one', () => {
+  const about = Object.fromEntries([...shippedPacks().values()].map((pack) => [pack.name, pack.registration]))
+  expect(about).toMatchObject({ bag: 'BAG', brk: 'BRK', brp: 'BRP' })
 })
