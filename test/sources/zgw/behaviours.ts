@@ -28,6 +28,10 @@ export interface Behaviours {
   knowsExpand: boolean
   /** Where a gateway lets no POST through, `_zoek` answers 405. */
   knowsZoek: boolean
+  /** Before 1.29.0 lists of documents could show older versions beside the newest. */
+  listsOldVersions: boolean
+  /** Filters on documents that only Open Zaak has: 400 without. */
+  knowsExperimentalFilters: boolean
   /** The Autorisaties API is not there: 404, as HTML. */
   knowsAutorisaties: boolean
   /** Milliseconds before an answer begins; `expandMs` is added for each page with `expand`. */
@@ -54,6 +58,8 @@ export const openZaak: Readonly<Behaviours> = {
   knowsPageSize: true,
   knowsExpand: true,
   knowsZoek: true,
+  listsOldVersions: false,
+  knowsExperimentalFilters: true,
   knowsAutorisaties: true,
   slow: null,
   rate: null,

@@ -1,5 +1,6 @@
 import type { World } from './birth.js'
 import { amsterdamMidnight, dayOf, dayText, hour } from './calendar.js'
+import { addDocument, relate } from './documents.js'
 import type { JsonRecord, Rol, Zaak } from './model.js'
 
 /** Adds the rollen, zaakeigenschappen, zaakobjecten and zaakinformatieobjecten that a zaak begins with. */
@@ -125,18 +126,22 @@ function addZaakobject({ municipality, people, random }: World, zaak: Zaak): voi
 function addZaakinformatieobject(world: World, zaak: Zaak): void {
   const { municipality, random } = world
   const { zaakinformatieobjecten } = municipality
-  zaak.zaakinformatieobjecten.push(
-    zaakinformatieobjecten.add({
-      pk: zaakinformatieobjecten.nextPk(),
-      uuid: random.uuid(),
-      zaak,
-      informatieobject: `https://documenten.waterdam.example/documenten/api/v1/enkelvoudiginformatieobjecten/${random.uuid()}`,
-      titel: random.pick(['Aanvraagformulier', 'Besluit', 'Ontvangstbevestiging', 'Advies']),
-      beschrijving: '',
-      registratiedatum: registrationMoment(world, zaak),
-      status: null,
-    }),
-  )
+  const uuid = random.uuid()
+  const document = random.uuid()
+  const titel = random.pick(['Aanvraagformulier', 'Besluit', 'Ontvangstbevestiging', 'Advies'])
+  const registratiedatum = registrationMoment(world, zaak)
+  const row = zaakinformatieobjecten.add({
+    pk: zaakinformatieobjecten.nextPk(),
+    uuid,
+    zaak,
+    informatieobject: addDocument(world, document, { soort: titel, registered: registratiedatum, zaak }),
+    titel,
+    beschrijving: '',
+    registratiedatum,
+    status: null,
+  })
+  zaak.zaakinformatieobjecten.push(row)
+  relate(world, row.informatieobject, zaak)
 }
 
 function registrationMoment({ random }: World, zaak: Zaak): number {

@@ -2,6 +2,7 @@ import { addChildren } from './birth-children.js'
 import { amsterdamDay, amsterdamMidnight, dayText, hour, second, yearsLater } from './calendar.js'
 import type { KindOfZaak } from './catalogus.js'
 import { rsin } from './catalogus.js'
+import { decide } from './documents.js'
 import type { JsonRecord, Municipality, Status, Zaak, Zaaktype } from './model.js'
 import type { People } from './people.js'
 import type { Random } from './random.js'
@@ -12,6 +13,8 @@ export interface World {
   people: People
   kinds: KindOfZaak[]
   random: Random
+  /** For documents and besluiten alone, which came later than the rest: each zaak stays as it was before there were any. */
+  papers: Random
   /** The day that it is there. Nothing happens after it. */
   today: number
   /** Last zaak number given out, by year. */
@@ -95,6 +98,7 @@ export function addZaak(world: World, wishes: Wishes): Zaak {
     zaakeigenschappen: [],
     zaakobjecten: [],
     zaakinformatieobjecten: [],
+    besluiten: [],
   }
   if (random.chance(0.8)) {
     const channel = random.integer(0, channels.length - 1)
@@ -173,6 +177,7 @@ export function close(world: World, zaak: Zaak, moment: number): void {
   if (typeof resultaattype === 'string') return
   zaak.archiefnominatie = resultaattype.archiefnominatie
   zaak.archiefactiedatum = dayText(yearsLater(day, resultaattype.archiefactietermijnYears))
+  decide(world, zaak, day)
 }
 
 /** Gives a closed zaak another status: what its end meant is taken back (zrc-008). The resultaat stays. */

@@ -1,15 +1,18 @@
 import { type Behaviours, openZaak, type PlannedFault } from './behaviours.js'
 import { dayOf } from './calendar.js'
 import { applyChanges, type Change } from './changes.js'
-import type { Grants } from './grants.js'
+import * as papers from './document-mutations.js'
+import type { DocumentFields } from './documents.js'
+import { type Grants, type Sight, seesEverything } from './grants.js'
 import { lists } from './lists.js'
-import type { JsonRecord, Row, StreamName, Zaak } from './model.js'
+import type { JsonRecord, StreamName } from './model.js'
 import { streamNames } from './model.js'
 import * as mutations from './mutations.js'
 import type { Breach, Planted } from './plant.js'
 import type { Links } from './records.js'
 import type { House } from './routes.js'
 import type { Seeded } from './seed.js'
+import { isSeen } from './select.js'
 import type { Held, Hook, Logged, Traffic } from './traffic.js'
 import { Truth } from './truth.js'
 
@@ -58,6 +61,16 @@ export interface Controls {
   changeRol(uuid: string): void
   deleteRol(uuid: string): void
   changeZaakeigenschap(uuid: string, waarde: string): void
+  /** Makes the next version of a document: it comes first in the list, and its older versions show by their address alone. */
+  changeDocument(uuid: string, fields: DocumentFields): void
+  /** A document that hangs on no zaak, or on the one that is named. */
+  addDocument(zaak?: string): string
+  /** Deletes a document with what hangs on it, as after its relations were deleted. */
+  deleteDocument(uuid: string): void
+  addBesluit(zaak?: string): string
+  changeBesluit(uuid: string, toelichting: string): void
+  /** Deletes a besluit with its besluitinformatieobjecten, and their mirrors at the documents. */
+  deleteBesluit(uuid: string): void
   /** Deletes the zaak at a place of the list as it is now, newest first, from 0. For hooks that have to name one in advance. */
   deleteZaakAt(place: number): string
   applyChanges(count: number, round: number): Change[]
@@ -120,6 +133,12 @@ export function controlsOf({ seeded, house, traffic, clientId, links }: Parts): 
     changeRol: (uuid) => mutations.changeRol(world, uuid),
     deleteRol: (uuid) => mutations.deleteRol(world, uuid),
     changeZaakeigenschap: (uuid, waarde) => mutations.changeZaakeigenschap(world, uuid, waarde),
+    changeDocument: (uuid, fields) => papers.changeDocument(world, uuid, fields),
+    addDocument: (zaak) => papers.addDocument(world, zaak),
+    deleteDocument: (uuid) => papers.deleteDocument(world, uuid),
+    addBesluit: (zaak) => papers.addBesluit(world, zaak),
+    changeBesluit: (uuid, toelichting) => papers.changeBesluit(world, uuid, toelichting),
+    deleteBesluit: (uuid) => papers.deleteBesluit(world, uuid),
     deleteZaakAt: (place) => {
       const zaak = municipality.zaken.rows.at(-1 - place)
       if (zaak === undefined) throw new Error(`there is no zaak at place ${place} of ${municipality.zaken.rows.length}`)
@@ -133,7 +152,7 @@ export function controlsOf({ seeded, house, traffic, clientId, links }: Parts): 
 
     snapshot: (client) => {
       const rights = rightsOf(client)
-      const shown = streamNames.map((stream) => [stream, recordsOf(stream, house, links(), (zaak) => rights.sees(zaak))])
+      const shown = streamNames.map((stream) => [stream, recordsOf(stream, house, links(), rights)])
       return Object.fromEntries(shown) as Snapshot
     },
     truth: () => truth.breaches(),
@@ -143,13 +162,12 @@ export function controlsOf({ seeded, house, traffic, clientId, links }: Parts): 
   return controls
 }
 
-function recordsOf(stream: StreamName, { selection, world }: House, links: Links, sees: (zaak: Zaak) => boolean): JsonRecord[] {
+function recordsOf(stream: StreamName, { selection, world }: House, links: Links, sight: Sight): JsonRecord[] {
   const { municipality } = world
-  const { zaakOf, record, filters } = lists[stream]
-  const shown = (row: Row): boolean => zaakOf === undefined || sees(zaakOf(row))
-  const everything = new Map('status' in filters ? [['status', 'alles']] : [])
-  const rows = selection.rows({ stream, list: lists[stream], params: everything, links, viewer: 'everyone', sees: () => true })
-  return rows.filter(shown).map((row) => record(row, links, municipality))
+  const list = lists[stream]
+  const everything = new Map('status' in list.filters ? [['status', 'alles']] : [])
+  const rows = selection.rows({ stream, list, params: everything, links, viewer: 'everyone', sight: seesEverything })
+  return rows.filter((row) => isSeen(row, list, sight)).map((row) => list.record(row, links, municipality))
 }
 
 /** Calls a control by its name. @returns what it gives */

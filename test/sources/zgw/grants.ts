@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonRecord, Zaak, Zaaktype } from './model.js'
+import type { Besluit, Besluittype, Document, Informatieobjecttype, JsonRecord, Municipality, Zaak } from './model.js'
 import type { Links } from './records.js'
 
 /** From open to secret. @see Zaken API 1.5.1, VertrouwelijkheidaanduidingEnum */
@@ -24,13 +24,36 @@ export interface Grant {
   scopes?: readonly string[]
 }
 
+/** What it may read of the documents of one type, by its omschrijving: holds for each of its versions. */
+export interface DocumentGrant {
+  informatieobjecttype: string
+  /** Documents that are more secret than this are not shown. */
+  atMost: Secrecy
+}
+
+/** What it may read of the besluiten of one type, by its omschrijving. How secret makes no difference. */
+export interface BesluitGrant {
+  besluittype: string
+}
+
+export type AnyGrant = Grant | DocumentGrant | BesluitGrant
+
+/** What somebody sees. */
+export interface Sight {
+  sees(zaak: Zaak): boolean
+  seesDocument(document: Document): boolean
+  seesBesluit(besluit: Besluit): boolean
+}
+
+export const seesEverything: Sight = { sees: () => true, seesDocument: () => true, seesBesluit: () => true }
+
 /** `all` is the application with `heeftAlleAutorisaties`. */
-export type Grants = 'all' | readonly Grant[]
+export type Grants = 'all' | readonly AnyGrant[]
 
 /** The rights of one application. They can be narrowed and widened while the server runs. */
-export class Rights {
+export class Rights implements Sight {
   #grants: Grants
-  #atMost: Map<string, number> | undefined
+  #atMost: Levels | undefined
   /** Goes up with each change. */
   version = 0
   /** May the application see catalogi? Without it all of them are 403. */
@@ -49,46 +72,75 @@ export class Rights {
     this.version += 1
   }
 
-  /** Whether every zaak is shown. */
+  /** Whether every record is shown. */
   get all(): boolean {
     return this.#atMost === undefined
   }
 
-  /** Whether there is any zaaktype of which zaken are shown. */
-  get any(): boolean {
-    return this.#atMost === undefined || this.#atMost.size > 0
+  /** Whether there is any type of which records of an API are shown. */
+  any(api: keyof Levels): boolean {
+    return this.#atMost === undefined || this.#atMost[api].size > 0
   }
 
   sees({ zaaktype, vertrouwelijkheidaanduiding }: Zaak): boolean {
-    if (this.#atMost === undefined) return true
-    const atMost = this.#atMost.get(zaaktype.identificatie)
-    // A value that is on no list has no place in the order: the database of Open Zaak gives it the highest.
-    return atMost !== undefined && levelOf(vertrouwelijkheidaanduiding) <= atMost
+    return this.#reaches('zaken', zaaktype.identificatie, vertrouwelijkheidaanduiding)
   }
 
-  /** As `GET /autorisaties/api/v1/applicaties/consumer` shows it. */
-  applicatie(client: string, links: Links, zaaktypen: readonly Zaaktype[]): JsonRecord {
+  /** By the newest version of the document. */
+  seesDocument({ latest }: Document): boolean {
+    return this.#reaches('documenten', latest.informatieobjecttype.omschrijving, latest.vertrouwelijkheidaanduiding)
+  }
+
+  seesBesluit({ besluittype }: Besluit): boolean {
+    return this.#reaches('besluiten', besluittype.omschrijving, 'openbaar')
+  }
+
+  #reaches(api: keyof Levels, type: string, secrecyOfRecord: string): boolean {
+    if (this.#atMost === undefined) return true
+    const atMost = this.#atMost[api].get(type)
+    // A value that is on no list has no place in the order: the database of Open Zaak gives it the highest.
+    return atMost !== undefined && levelOf(secrecyOfRecord) <= atMost
+  }
+
+  /** As `GET /autorisaties/api/v1/applicaties/consumer` shows it: a line for each version of a type that is published. */
+  applicatie(client: string, links: Links, { zaaktypen, informatieobjecttypen, besluittypen }: Municipality): JsonRecord {
     const grants = this.#grants
-    const granted =
-      grants === 'all'
-        ? []
-        : grants.flatMap(({ zaaktype, atMost, scopes = ['zaken.lezen'] }) =>
-            zaaktypen
-              .filter(({ identificatie, concept }) => identificatie === zaaktype && !concept)
-              .map(({ uuid }) => ({
-                component: 'zrc',
-                scopes: [...scopes],
-                zaaktype: `${links.catalogi}/zaaktypen/${uuid}`,
-                maxVertrouwelijkheidaanduiding: atMost,
-              })),
-          )
+    const versions = <T extends { concept: boolean }>(rows: readonly T[], is: (row: T) => boolean) =>
+      rows.filter((row) => !row.concept && is(row))
+    const lineOf = (grant: AnyGrant): JsonRecord[] => {
+      if ('zaaktype' in grant) {
+        const { zaaktype, atMost, scopes = ['zaken.lezen'] } = grant
+        return versions(zaaktypen.rows, ({ identificatie }) => identificatie === zaaktype).map(({ uuid }) => ({
+          component: 'zrc',
+          scopes: [...scopes],
+          zaaktype: `${links.catalogi}/zaaktypen/${uuid}`,
+          maxVertrouwelijkheidaanduiding: atMost,
+        }))
+      }
+      if ('informatieobjecttype' in grant) {
+        const { informatieobjecttype, atMost } = grant
+        const types: Informatieobjecttype[] = versions(informatieobjecttypen.rows, (row) => row.omschrijving === informatieobjecttype)
+        return types.map(({ uuid }) => ({
+          component: 'drc',
+          scopes: ['documenten.lezen'],
+          informatieobjecttype: `${links.catalogi}/informatieobjecttypen/${uuid}`,
+          maxVertrouwelijkheidaanduiding: atMost,
+        }))
+      }
+      const types: Besluittype[] = versions(besluittypen.rows, ({ omschrijving }) => omschrijving === grant.besluittype)
+      return types.map(({ uuid }) => ({
+        component: 'brc',
+        scopes: ['besluiten.lezen'],
+        besluittype: `${links.catalogi}/besluittypen/${uuid}`,
+      }))
+    }
     return {
       url: `${links.autorisaties}/applicaties/${this.#uuid}`,
       clientIds: [client],
       label: 'Dataplatform',
       heeftAlleAutorisaties: grants === 'all',
       autorisaties: [
-        ...granted,
+        ...(grants === 'all' ? [] : grants.flatMap(lineOf)),
         ...(grants !== 'all' && this.catalogi
           ? [{ component: 'ztc', componentWeergave: 'Zaaktypecatalogus', scopes: ['catalogi.lezen'] }]
           : []),
@@ -98,17 +150,26 @@ export class Rights {
   }
 }
 
+/** How secret records may be, by API and type. */
+interface Levels {
+  zaken: Map<string, number>
+  documenten: Map<string, number>
+  besluiten: Map<string, number>
+}
+
 export function levelOf(value: string): number {
   const at = (secrecy as readonly string[]).indexOf(value)
   return at === -1 ? secrecy.length : at
 }
 
-function levelsOf(grants: Grants): Map<string, number> | undefined {
+function levelsOf(grants: Grants): Levels | undefined {
   if (grants === 'all') return undefined
-  const levels = new Map<string, number>()
-  for (const { zaaktype, atMost, scopes = ['zaken.lezen'] } of grants) {
-    if (!scopes.includes('zaken.lezen')) continue
-    levels.set(zaaktype, Math.max(levels.get(zaaktype) ?? 0, levelOf(atMost)))
+  const levels: Levels = { zaken: new Map(), documenten: new Map(), besluiten: new Map() }
+  const allow = (of: Map<string, number>, type: string, atMost: string) => of.set(type, Math.max(of.get(type) ?? 0, levelOf(atMost)))
+  for (const grant of grants) {
+    if ('besluittype' in grant) allow(levels.besluiten, grant.besluittype, 'openbaar')
+    else if ('informatieobjecttype' in grant) allow(levels.documenten, grant.informatieobjecttype, grant.atMost)
+    else if ((grant.scopes ?? ['zaken.lezen']).includes('zaken.lezen')) allow(levels.zaken, grant.zaaktype, grant.atMost)
   }
   return levels
 }

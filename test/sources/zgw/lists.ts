@@ -1,6 +1,7 @@
 import * as catalogusRecords from './catalogus-records.js'
+import * as documents from './document-lists.js'
 import { choice, dates, equals, type Filter, notAChoice, oneOf, reference, truth } from './filters.js'
-import { levelOf, secrecy } from './grants.js'
+import { levelOf, type Sight, secrecy } from './grants.js'
 import type * as rows from './model.js'
 import type { StreamName } from './model.js'
 import * as records from './records.js'
@@ -8,10 +9,14 @@ import { isLatest, type Links } from './records.js'
 
 /** One list of the API. */
 export interface List<R extends rows.Row = rows.Row> {
-  api: 'zaken' | 'catalogi'
+  api: 'zaken' | 'catalogi' | 'documenten' | 'besluiten'
   table(municipality: rows.Municipality): rows.Table<R>
   /** The zaak that a row belongs to, by which it is seen or not. */
   zaakOf?(row: R): rows.Zaak
+  /** Whether a row that belongs to no zaak is seen. Left out: by everyone who may see the API. */
+  sees?(row: R, sight: Sight): boolean
+  /** False for rows that only show by their address, such as the older versions of a document. */
+  isListed?(row: R): boolean
   record(row: R, links: Links, municipality: rows.Municipality): rows.JsonRecord
   filters: { [param: string]: Filter<R> }
   /** Fields that may be ordered on. */
@@ -174,7 +179,10 @@ const zaakinformatieobjecten: List<rows.Zaakinformatieobject> = {
   table: (municipality) => municipality.zaakinformatieobjecten,
   zaakOf,
   record: records.zaakinformatieobject,
-  filters: { zaak: ofZaak(), informatieobject: equals((object) => object.informatieobject) },
+  filters: {
+    zaak: ofZaak(),
+    informatieobject: reference((object) => object.informatieobject.latest, 'documenten', 'enkelvoudiginformatieobjecten'),
+  },
   bare: true,
 }
 
@@ -296,6 +304,13 @@ const written = {
   zaakeigenschappen,
   zaakobjecten,
   zaakinformatieobjecten,
+  informatieobjecttypen: documents.informatieobjecttypen,
+  besluittypen: documents.besluittypen,
+  enkelvoudiginformatieobjecten: documents.enkelvoudiginformatieobjecten,
+  objectinformatieobjecten: documents.objectinformatieobjecten,
+  gebruiksrechten: documents.gebruiksrechten,
+  besluiten: documents.besluiten,
+  besluitinformatieobjecten: documents.besluitinformatieobjecten,
 } as unknown as { readonly [name in StreamName]: List }
 
 export const lists = Object.fromEntries(Object.entries(written).map(([name, list]) => [name, mistaken(list)])) as typeof written

@@ -105,6 +105,7 @@ export interface Zaak extends Row {
   zaakeigenschappen: Zaakeigenschap[]
   zaakobjecten: Zaakobject[]
   zaakinformatieobjecten: Zaakinformatieobject[]
+  besluiten: Besluit[]
 }
 
 interface Child extends Row {
@@ -152,11 +153,103 @@ export interface Zaakobject extends Child {
 }
 
 export interface Zaakinformatieobject extends Child {
-  informatieobject: string
+  informatieobject: Document
   titel: string
   beschrijving: string
   registratiedatum: number
   status: Status | null
+}
+
+/** A version of a type of documents or besluiten; versions share their omschrijving. */
+interface CatalogusType extends Row {
+  omschrijving: string
+  concept: boolean
+  beginGeldigheid: string
+  eindeGeldigheid: string | null
+}
+
+export interface Informatieobjecttype extends CatalogusType {
+  vertrouwelijkheidaanduiding: string
+  categorie: string
+}
+
+export interface Besluittype extends CatalogusType {
+  besluitcategorie: string
+  reactietermijnDays: number
+  publicatieIndicatie: boolean
+}
+
+/** A document, whatever its version. */
+export interface Document {
+  readonly uuid: string
+  /** Its newest version. */
+  latest: Informatieobject
+  versions: Informatieobject[]
+  objectinformatieobjecten: Objectinformatieobject[]
+  gebruiksrechten: Gebruiksrecht[]
+}
+
+/** One version of a document. All versions have one uuid; each has a number of its own, so that a changed document comes first in the list. */
+export interface Informatieobject extends Row {
+  document: Document
+  versie: number
+  beginRegistratie: number
+  identificatie: string
+  bronorganisatie: string
+  creatiedatum: string
+  titel: string
+  vertrouwelijkheidaanduiding: string
+  auteur: string
+  status: string
+  formaat: string
+  taal: string
+  bestandsnaam: string
+  bestandsomvang: number | null
+  beschrijving: string
+  ontvangstdatum: string | null
+  verzenddatum: string | null
+  indicatieGebruiksrecht: boolean | null
+  ondertekening: JsonRecord | null
+  integriteit: JsonRecord | null
+  informatieobjecttype: Informatieobjecttype
+  locked: boolean
+  trefwoorden: string[]
+}
+
+/** Mirrors a zaakinformatieobject or a besluitinformatieobject on the side of the document. */
+export interface Objectinformatieobject extends Row {
+  informatieobject: Document
+  object: Zaak | Besluit
+  objectType: 'zaak' | 'besluit'
+}
+
+export interface Gebruiksrecht extends Row {
+  informatieobject: Document
+  startdatum: number
+  einddatum: number | null
+  omschrijvingVoorwaarden: string
+}
+
+export interface Besluit extends Row {
+  identificatie: string
+  verantwoordelijkeOrganisatie: string
+  besluittype: Besluittype
+  zaak: Zaak | null
+  datum: string
+  toelichting: string
+  bestuursorgaan: string
+  ingangsdatum: string
+  vervaldatum: string | null
+  vervalreden: string
+  publicatiedatum: string | null
+  verzenddatum: string | null
+  uiterlijkeReactiedatum: string | null
+  besluitinformatieobjecten: Besluitinformatieobject[]
+}
+
+export interface Besluitinformatieobject extends Row {
+  besluit: Besluit
+  informatieobject: Document
 }
 
 /** Rows of one kind, in the order of their numbers. */
@@ -181,6 +274,7 @@ export class Table<R extends Row> {
     const at = this.#indexOf(row.pk)
     if (this.rows[at] !== row) return
     this.rows.splice(at, 1)
+    // Of a document, whose versions share one uuid, all are removed.
     this.#byUuid?.delete(row.uuid)
   }
 
@@ -223,6 +317,14 @@ export class Municipality {
   readonly zaakeigenschappen = new Table<Zaakeigenschap>()
   readonly zaakobjecten = new Table<Zaakobject>()
   readonly zaakinformatieobjecten = new Table<Zaakinformatieobject>()
+  readonly informatieobjecttypen = new Table<Informatieobjecttype>()
+  readonly besluittypen = new Table<Besluittype>()
+  /** Every version of every document. */
+  readonly enkelvoudiginformatieobjecten = new Table<Informatieobject>()
+  readonly objectinformatieobjecten = new Table<Objectinformatieobject>()
+  readonly gebruiksrechten = new Table<Gebruiksrecht>()
+  readonly besluiten = new Table<Besluit>()
+  readonly besluitinformatieobjecten = new Table<Besluitinformatieobject>()
   /** Goes up with every change, so that what was worked out before is known to be old. */
   version = 0
 }
@@ -241,5 +343,12 @@ export const streamNames = [
   'zaakeigenschappen',
   'zaakobjecten',
   'zaakinformatieobjecten',
+  'informatieobjecttypen',
+  'besluittypen',
+  'enkelvoudiginformatieobjecten',
+  'objectinformatieobjecten',
+  'gebruiksrechten',
+  'besluiten',
+  'besluitinformatieobjecten',
 ] as const
 export type StreamName = (typeof streamNames)[number]

@@ -8,7 +8,7 @@ import { type Seeded, seedMunicipality } from './seed.js'
 import { Truth } from './truth.js'
 
 const origin = 'https://openzaak.waterdam.example'
-const links = { zaken: `${origin}/zaken/api/v1`, catalogi: `${origin}/catalogi/api/v1`, autorisaties: `${origin}/autorisaties/api/v1` }
+const links = records.linksAt(origin)
 
 describe('changes in the sample municipality', () => {
   let seeded: Seeded

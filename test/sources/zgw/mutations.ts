@@ -5,6 +5,7 @@
 import { addZaak, close, officeMoment, reopen, setStatus, type World } from './birth.js'
 import { addRol as addRolTo, identityOf } from './birth-children.js'
 import { amsterdamMidnight, dayOf, dayText, hour, momentOf, second } from './calendar.js'
+import { deletePapers } from './document-mutations.js'
 import type { Rol, Row, Status, Table, Zaak, Zaakeigenschap } from './model.js'
 import { currentStatus } from './records.js'
 
@@ -100,7 +101,7 @@ export function reopenZaak(world: World, uuid: string, { at }: { at?: string } =
   world.municipality.version++
 }
 
-/** Deletes for good: the zaak, its deelzaken, and all their children (zrc-023). No other zaak refers to it afterwards. */
+/** Deletes for good: the zaak, its deelzaken, all their children (zrc-023), their besluiten, and documents that hang on nothing else. No other zaak refers to it afterwards. */
 export function deleteZaak(world: World, uuid: string): void {
   const { municipality } = world
   const gone = zaakOf(world, uuid)
@@ -108,6 +109,7 @@ export function deleteZaak(world: World, uuid: string): void {
   const { hoofdzaak } = gone
   if (hoofdzaak !== null && typeof hoofdzaak !== 'string') without(hoofdzaak.deelzaken, gone)
   for (const zaak of all) {
+    deletePapers(world, zaak)
     for (const row of zaak.statussen) municipality.statussen.remove(row)
     for (const row of zaak.rollen) municipality.rollen.remove(row)
     for (const row of zaak.zaakeigenschappen) municipality.zaakeigenschappen.remove(row)

@@ -11,7 +11,18 @@ export interface Links {
   zaken: string
   catalogi: string
   autorisaties: string
+  documenten: string
+  besluiten: string
 }
+
+/** The address of each API when all are behind one origin. */
+export const linksAt = (origin: string): Links => ({
+  zaken: `${origin}/zaken/api/v1`,
+  catalogi: `${origin}/catalogi/api/v1`,
+  autorisaties: `${origin}/autorisaties/api/v1`,
+  documenten: `${origin}/documenten/api/v1`,
+  besluiten: `${origin}/besluiten/api/v1`,
+})
 
 /** A reference to a row, or one that leads nowhere. */
 const refer = (base: string, list: string, target: rows.Row | string): string =>
@@ -181,11 +192,11 @@ export function zaakobject(row: rows.Zaakobject, { zaken }: Links): rows.JsonRec
   }
 }
 
-export function zaakinformatieobject(row: rows.Zaakinformatieobject, { zaken }: Links): rows.JsonRecord {
+export function zaakinformatieobject(row: rows.Zaakinformatieobject, { zaken, documenten }: Links): rows.JsonRecord {
   return {
     url: refer(zaken, 'zaakinformatieobjecten', row),
     uuid: row.uuid,
-    informatieobject: row.informatieobject,
+    informatieobject: `${documenten}/enkelvoudiginformatieobjecten/${row.informatieobject.uuid}`,
     zaak: refer(zaken, 'zaken', row.zaak),
     aardRelatieWeergave: 'Hoort bij, omgekeerd: kent',
     titel: row.titel,

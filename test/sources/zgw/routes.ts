@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Behaviours } from './behaviours.js'
 import type { World } from './birth.js'
+import { experimental } from './document-lists.js'
 import { expandedZaak, parseExpand, type Tree } from './expand.js'
 import { within, zaakIn } from './geometry.js'
 import type { Rights } from './grants.js'
 import { type List, lists } from './lists.js'
-import type { JsonRecord, JsonValue, Row, StreamName, Zaak } from './model.js'
+import type { Besluit, JsonRecord, JsonValue, Row, StreamName, Zaak } from './model.js'
 import { cutPage, linkTo } from './paging.js'
 import * as problems from './problems.js'
 import type { Links } from './records.js'
-import { ordered, type Selection } from './select.js'
+import { isSeen, ordered, type Selection } from './select.js'
 
 /** A request as far as routes see it: who asks is known. */
 export interface Asked {
@@ -46,7 +47,7 @@ export interface House {
 
 type Route = (asked: Asked) => Answer
 
-const versions = { zaken: '1.5.1', catalogi: '1.3.1', autorisaties: '1.0.0' }
+const versions = { zaken: '1.5.1', catalogi: '1.3.1', autorisaties: '1.0.0', documenten: '1.4.2', besluiten: '1.1.0' }
 
 /** Finds what answers a path; undefined where Django has no view. */
 export function route(house: House, api: keyof Links, path: readonly string[]): Route | undefined {
@@ -62,7 +63,8 @@ export function route(house: House, api: keyof Links, path: readonly string[]): 
   const stream = first as StreamName
   if (!(stream in lists) || lists[stream].api !== api || stream === 'zaakeigenschappen') return undefined
   if (api === 'zaken' && first === 'zaken' && second === '_zoek') return (asked) => zoek(house, asked)
-  const guard = api === 'catalogi' ? guardCatalogi : guardZaken
+  if (stream === 'enkelvoudiginformatieobjecten' && second === '_zoek') return (asked) => zoekDocuments(house, asked)
+  const guard = api === 'catalogi' ? guardCatalogi : guardOf(api)
   const crs = first === 'zaken'
   return reading((asked) => {
     guard(asked)
@@ -91,9 +93,13 @@ const headersOf = (api: keyof Links): { [name: string]: string } => ({
   ...(api === 'zaken' ? { 'Content-Crs': 'EPSG:4326' } : {}),
 })
 
-function guardZaken({ rights }: Asked): void {
-  if (!rights.any) throw problems.forbidden()
-}
+/** Without any right in an API all of it is 403. */
+const guardOf =
+  (api: 'zaken' | 'documenten' | 'besluiten') =>
+  ({ rights }: Asked): void => {
+    if (!rights.any(api)) throw problems.forbidden()
+  }
+const guardZaken = guardOf('zaken')
 
 function guardCatalogi({ rights }: Asked): void {
   if (!rights.all && !rights.catalogi) throw problems.forbidden()
@@ -118,8 +124,10 @@ function list(house: House, stream: StreamName, asked: Asked): Answer {
   return page(house, stream, definition, asked, params, asked.query)
 }
 
-function checkParameters({ knowsPageSize, knowsExpand }: Behaviours, { filters, ordering, bare }: List, query: URLSearchParams): void {
+function checkParameters(behaviours: Behaviours, { filters, ordering, bare, api }: List, query: URLSearchParams): void {
+  const { knowsPageSize, knowsExpand, knowsExperimentalFilters } = behaviours
   const known = new Set(Object.keys(filters))
+  if (api === 'documenten' && !knowsExperimentalFilters) for (const name of experimental) known.delete(name)
   if (!bare) known.add('page')
   if (!bare && knowsPageSize) known.add('pageSize')
   if (ordering) known.add('ordering')
@@ -161,7 +169,7 @@ function page(
 }
 
 function select(
-  { selection }: House,
+  { selection, behaviours }: House,
   stream: StreamName,
   definition: List,
   { client, rights, links }: Asked,
@@ -169,7 +177,15 @@ function select(
 ): readonly Row[] {
   const filters = new Map([...params].filter(([name]) => name in definition.filters))
   const viewer = `${client} ${rights.version}`
-  return selection.rows({ stream, list: definition, params: filters, links, viewer, sees: (zaak) => rights.sees(zaak) })
+  return selection.rows({
+    stream,
+    list: definition,
+    params: filters,
+    links,
+    viewer,
+    sight: rights,
+    everyVersion: behaviours.listsOldVersions,
+  })
 }
 
 /** The whole list at once, written while it goes. */
@@ -211,8 +227,7 @@ function detail(house: House, stream: StreamName, uuid: string, asked: Asked): A
 }
 
 function one(house: House, definition: List, row: Row, asked: Asked): Answer {
-  const zaak = definition.zaakOf?.(row)
-  if (zaak !== undefined && !asked.rights.sees(zaak)) throw problems.forbidden()
+  if (!isSeen(row, definition, asked.rights)) throw problems.forbidden()
   const expand = definition.ordering === undefined ? null : asked.query.get('expand')
   const shown = record(house, definition, row, asked, expand ? parseExpand(expand) : undefined)
   const answer = json(definition.api, shown)
@@ -236,7 +251,10 @@ function nested(house: House, uuid: string, name: string, child: string | undefi
     if (!asked.rights.sees(zaak)) throw problems.forbidden()
     // What did not come in through the API has no audit trail.
     if (name === 'audittrail') throw problems.notFound()
-    if (name === 'besluiten') return child === undefined ? json('zaken', []) : notThere()
+    if (name === 'besluiten') {
+      const related = zaak.besluiten.map((besluit) => zaakbesluit(besluit, asked.links))
+      return child === undefined ? json('zaken', related) : json('zaken', related.find(({ uuid }) => uuid === child) ?? notThere())
+    }
     const definition = lists.zaakeigenschappen
     const rows: readonly Row[] = zaak.zaakeigenschappen
     if (child === undefined)
@@ -249,6 +267,10 @@ function nested(house: House, uuid: string, name: string, child: string | undefi
   })
 }
 
+function zaakbesluit({ uuid, zaak }: Besluit, { zaken, besluiten }: Links): JsonRecord {
+  return { url: `${zaken}/zaken/${zaak!.uuid}/besluiten/${uuid}`, uuid, besluit: `${besluiten}/besluiten/${uuid}` }
+}
+
 function notThere(): never {
   throw problems.notFound()
 }
@@ -257,7 +279,7 @@ function consumer({ rights, world }: House, asked: Asked): Answer {
   const client = asked.query.get('clientId') ?? ''
   const theirs = rights.get(client)
   if (theirs === undefined) throw problems.notFound()
-  return json('autorisaties', theirs.applicatie(client, asked.links, world.municipality.zaaktypen.rows))
+  return json('autorisaties', theirs.applicatie(client, asked.links, world.municipality))
 }
 
 // -------------------------------------------------------------------------------------------------------------------- _zoek
@@ -281,6 +303,17 @@ function zoek(house: House, asked: Asked): Answer {
   if (params.size === 0 && tests.length === 0)
     throw problems.invalid('nonFieldErrors', 'empty_search_body', 'Zoekparameters moeten opgegeven worden')
   return page(house, 'zaken', zaken, asked, params, asked.query, (row) => tests.every((test) => test(row as Zaak)))
+}
+
+/** Takes uuids and nothing else, and needs no Content-Crs. */
+function zoekDocuments(house: House, asked: Asked): Answer {
+  if (asked.method !== 'POST' || !house.behaviours.knowsZoek) throw problems.notAllowed(asked.method)
+  guardOf('documenten')(asked)
+  const { uuid__in: uuids } = parseBody(asked.body)
+  if (!Array.isArray(uuids)) throw problems.invalid('uuid__in', 'required', 'Dit veld is vereist.')
+  const wanted = new Set(uuids)
+  const stream = 'enkelvoudiginformatieobjecten'
+  return page(house, stream, lists[stream], asked, new Map(), asked.query, ({ uuid }) => wanted.has(uuid))
 }
 
 function parseBody(text: string): JsonRecord {

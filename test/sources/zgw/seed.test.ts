@@ -7,7 +7,7 @@ import * as records from './records.js'
 import { seedMunicipality } from './seed.js'
 
 const origin = 'https://openzaak.waterdam.example'
-const links = { zaken: `${origin}/zaken/api/v1`, catalogi: `${origin}/catalogi/api/v1`, autorisaties: `${origin}/autorisaties/api/v1` }
+const links = records.linksAt(origin)
 
 /** All records of zaken and their children, as the API shows them. */
 function shown({ zaken, statussen, resultaten, rollen, zaakeigenschappen, zaakobjecten, zaakinformatieobjecten }: Municipality) {

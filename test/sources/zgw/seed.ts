@@ -1,6 +1,7 @@
 import { addZaak, type World } from './birth.js'
 import { dayOf } from './calendar.js'
 import { makeCatalogus } from './catalogus.js'
+import { addDocumenttypen, addLooseDocuments } from './documents.js'
 import { Municipality, type Zaak } from './model.js'
 import { makePeople } from './people.js'
 import { type Breach, type Planted, plantBreaches, plantPersonal } from './plant.js'
@@ -36,16 +37,19 @@ export function seedMunicipality(options: SeedOptions = {}): Seeded {
   const random = new Random(seed)
   const municipality = new Municipality()
   const today = dayOf(todayText)
+  const papers = new Random(seed + 0x6472_6300)
   const kinds = makeCatalogus(random, municipality)
+  addDocumenttypen(papers, municipality)
   // Most people have one zaak, some have many.
   const people = makePeople(random, Math.max(50, Math.min(8_500, Math.round(zaken * 0.6))))
-  const world: World = { municipality, people, kinds, random, today, numbers: new Map() }
+  const world: World = { municipality, people, kinds, random, papers, today, numbers: new Map() }
   const span = years * 365
   for (let i = 0; i < zaken; i++) {
     const registered = today - quietDays - Math.round(span * (1 - (i + 1) / zaken))
     addZaak(world, { registered: random.chance(0.01) ? registered - random.integer(1, 40) : registered, ...startOf(random, registered) })
   }
   relate(world)
+  addLooseDocuments(world, Math.ceil(zaken / 50))
   const planted = plantPersonal(world)
   // A record in quarantine holds personal values as well.
   const inText = planted.filter(({ stream, place }) => stream === 'zaken' && place === 'toelichting')

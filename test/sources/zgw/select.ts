@@ -1,6 +1,7 @@
 import { notAChoice, type Predicate } from './filters.js'
+import type { Sight } from './grants.js'
 import type { List } from './lists.js'
-import type { Municipality, Row, StreamName, Zaak } from './model.js'
+import type { Municipality, Row, StreamName } from './model.js'
 import { unstableSort } from './ordering.js'
 import type { Links } from './records.js'
 
@@ -12,7 +13,9 @@ export interface Question {
   links: Links
   /** Names the rights by which is looked, for what is kept. */
   viewer: string
-  sees(zaak: Zaak): boolean
+  sight: Sight
+  /** Also what only shows by its address otherwise. */
+  everyVersion?: boolean
 }
 
 // A walk asks for the same rows again and again; a loop over parents never does.
@@ -33,8 +36,8 @@ export class Selection {
       this.#kept.clear()
       this.#version = this.#municipality.version
     }
-    const { stream, list, params, links, viewer } = question
-    const key = JSON.stringify([stream, viewer, [...params], links])
+    const { stream, list, params, links, viewer, everyVersion } = question
+    const key = JSON.stringify([stream, viewer, [...params], links, everyVersion === true])
     const known = this.#kept.get(key)
     if (known !== undefined) return known
     const rows = this.#ordered(stream, list).filter(every(question))
@@ -55,9 +58,9 @@ export class Selection {
   }
 }
 
-function every({ list, params, links, sees }: Question): Predicate<Row> {
-  const { zaakOf } = list
-  const predicates: Predicate<Row>[] = zaakOf ? [(row) => sees(zaakOf(row))] : []
+function every({ list, params, links, sight, everyVersion }: Question): Predicate<Row> {
+  const predicates: Predicate<Row>[] = list.zaakOf || list.sees ? [(row) => isSeen(row, list, sight)] : []
+  if (list.isListed && !everyVersion) predicates.push(list.isListed)
   for (const [name, filter] of Object.entries(list.filters)) {
     const text = params.get(name) ?? list.implied?.[name]
     // An empty parameter is no parameter.
@@ -65,6 +68,11 @@ function every({ list, params, links, sees }: Question): Predicate<Row> {
     if (predicate !== undefined) predicates.push(predicate)
   }
   return (row) => predicates.every((predicate) => predicate(row))
+}
+
+/** Whether somebody sees a row: by the zaak that it belongs to, or by itself. */
+export function isSeen(row: Row, { zaakOf, sees }: List, sight: Sight): boolean {
+  return zaakOf ? sight.sees(zaakOf(row)) : (sees?.(row, sight) ?? true)
 }
 
 /**

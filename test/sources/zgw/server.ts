@@ -8,7 +8,7 @@ import { Rights } from './grants.js'
 import * as problems from './problems.js'
 import { Problem } from './problems.js'
 import { Random } from './random.js'
-import type { Links } from './records.js'
+import { type Links, linksAt } from './records.js'
 import { type Answer, type Asked, type House, route } from './routes.js'
 import { type Seeded, type SeedOptions, seedMunicipality } from './seed.js'
 import { Selection } from './select.js'
@@ -43,7 +43,7 @@ export interface ZgwServer extends Controls {
 }
 
 export const defaultClient = { clientId: 'gemaal', secret: 'een-geheim-van-waterdam-0123456789' } as const
-const apis = ['zaken', 'catalogi', 'autorisaties'] as const
+const apis = ['zaken', 'catalogi', 'autorisaties', 'documenten', 'besluiten'] as const
 
 export async function startZgw(options: ZgwOptions = {}): Promise<ZgwServer> {
   const seeded = options.seeded ?? seedMunicipality(options)
@@ -57,7 +57,7 @@ export async function startZgw(options: ZgwOptions = {}): Promise<ZgwServer> {
     broken: new Set(),
   }
   const traffic = new Traffic()
-  const urls: Links = { zaken: '', catalogi: '', autorisaties: '' }
+  const urls: Links = { zaken: '', catalogi: '', autorisaties: '', documenten: '', besluiten: '' }
   const linksOf = (api: keyof Links, origin: string): Links => {
     const own = options.split ? { ...urls, [api]: `${origin}/${api}/api/v1` } : linksAt(origin)
     return { ...own, ...options.linksAs }
@@ -86,10 +86,6 @@ export async function startZgw(options: ZgwOptions = {}): Promise<ZgwServer> {
     )
   }
   return Object.assign(controls, { url: new URL(urls.zaken).origin, urls, clientId, secret, stop })
-}
-
-function linksAt(origin: string): Links {
-  return { zaken: `${origin}/zaken/api/v1`, catalogi: `${origin}/catalogi/api/v1`, autorisaties: `${origin}/autorisaties/api/v1` }
 }
 
 interface Reception {
@@ -156,7 +152,9 @@ interface Called {
 function answerTo(reception: Reception, request: IncomingMessage, { origin, pathname, search, body, only }: Called): Answer {
   const { house, clients, linksOf } = reception
   const [, api, ...path] =
-    /^\/(zaken|catalogi|autorisaties)\/api\/v1\/(.*)$/.exec(pathname)?.flatMap((part, at) => (at === 2 ? part.split('/') : [part])) ?? []
+    /^\/(zaken|catalogi|autorisaties|documenten|besluiten)\/api\/v1\/(.*)$/
+      .exec(pathname)
+      ?.flatMap((part, at) => (at === 2 ? part.split('/') : [part])) ?? []
   const known = apis.find((each) => each === api && (only === undefined || only === each))
   const answer = known && route(house, known, path)
   if (known === undefined || answer === undefined) return html(404, problems.pageNotFound)
