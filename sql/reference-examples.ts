@@ -93,6 +93,7 @@ const shapes: readonly (readonly [ColumnType, RegExp])[] = [
   ['boolean', /^(true|false)$/],
   // One with a zero in front is a code.
   ['bigint', /^-?(0|[1-9]\d{0,17})$/],
+  ['jsonb', /^(\[.*\]|\{.*\})$/],
   ['numeric', /^-?(0|[1-9]\d*)(\.\d+)?$/],
 ]
 
