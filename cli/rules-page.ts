@@ -1,7 +1,7 @@
 /** `docs/rules.md`: what the shipped packs ask, for those who own a registration. In Dutch, each sentence in English below it. */
 import type { Level } from '../config/checks.js'
 import type { Severity } from '../config/dataset-plan.js'
-import { type Rule, type RulePack, severitiesOf } from '../config/rules.js'
+import { type LoadExample, type Rule, type RulePack, severitiesOf } from '../config/rules.js'
 import { builtInRules } from '../worker/rules/built-in.js'
 import { mendOf } from '../worker/rules/mend.js'
 
@@ -28,6 +28,17 @@ const severityMeanings: { readonly [severity in Severity]: string } = {
   report: 'het record landt; de bevinding wordt alleen geteld',
   hold: 'er wordt pas gepubliceerd als iemand daarover beslist',
   fail: 'er wordt niets gepubliceerd',
+}
+
+/** What a violation of a rule on more than one record does. */
+const togetherMeanings: { readonly [severity in 'warn' | 'report']: string } = {
+  warn: 'alles landt, en de bevinding staat bij de lezing en naast de records waar zij over gaat',
+  report: 'alles landt; de bevinding wordt alleen geteld',
+}
+
+function meaningOf(severity: Severity, level: Level): string {
+  const one = level === 'field' || level === 'record'
+  return !one && (severity === 'warn' || severity === 'report') ? togetherMeanings[severity] : severityMeanings[severity]
 }
 
 /** The page in Markdown. The same packs give the same page. */
@@ -93,10 +104,10 @@ function rulePart(rule: Rule, pack: RulePack): string[] {
     `${plain(rule.nl)}  \n*${plain(rule.en)}*`,
     list([
       `Geldt voor ${meantFor(rule)}. Versie ${rule.version}.`,
-      `Bij overtreding \`${rule.severity}\`: ${severityMeanings[rule.severity]}. Een contract kan ook ${others.map((s) => `\`${s}\``).join(', ')} kiezen.`,
+      `Bij overtreding \`${rule.severity}\`: ${meaningOf(rule.severity, rule.level)}. Een contract kan ook ${others.map((s) => `\`${s}\``).join(', ')} kiezen.`,
       `${plain(mend.nl)}  \n  *${plain(mend.en)}*`,
-      `Voldoet: ${rule.examples.valid.map(exampleWords).join(' · ')}`,
-      `Voldoet niet: ${rule.examples.invalid.map(exampleWords).join(' · ')}`,
+      `Voldoet:${examples(rule, 'valid')}`,
+      `Voldoet niet:${examples(rule, 'invalid')}`,
     ]),
   ]
 }
@@ -125,6 +136,27 @@ function meantFor({ appliesTo, level }: Rule): string {
   if (parts.length > 0) return parts.join(', en alleen ')
   return level === 'field' ? 'elke kolom' : 'elke stroom'
 }
+
+/** Values side by side; what is longer each on a line of its own. */
+function examples(rule: Rule, which: 'valid' | 'invalid'): string {
+  if (rule.level === 'field') return ` ${rule.examples[which].map(exampleWords).join(' · ')}`
+  const words = rule.level === 'load' ? rule.examples[which].map(loadWords) : rule.examples[which].map(exampleWords)
+  return words.map((text) => `\n  - ${text}`).join('')
+}
+
+/** `eerder 7 × 4 %; nu 10 %` */
+function loadWords({ before, now }: LoadExample): string {
+  const runs: { text: string; times: number }[] = []
+  for (const text of before.map(measureWords)) {
+    const last = runs.at(-1)
+    if (last?.text === text) last.times += 1
+    else runs.push({ text, times: 1 })
+  }
+  const earlier = runs.map(({ text, times }) => (times === 1 ? text : `${times} × ${text}`)).join(', ')
+  return code(`${earlier === '' ? 'geen eerdere' : `eerder ${earlier}`}; nu ${measureWords(now)}`)
+}
+
+const measureWords = (measure: LoadExample['now']): string => (typeof measure === 'string' ? measure : flow(measure))
 
 /** As it is written in the pack, on one line. */
 function exampleWords(value: unknown): string {
