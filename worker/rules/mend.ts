@@ -14,7 +14,7 @@ export interface Sentence {
  * @param severity what a violation does where the rule is used
  * @param registration basisregistratie that the pack of the rule is about, such as BAG
  */
-export function mendOf(rule: Pick<Rule, 'level' | 'mend'>, severity: Severity, registration?: string): Sentence {
+export function mendOf(rule: Pick<Rule, 'level' | 'mend' | 'check'>, severity: Severity, registration?: string): Sentence {
   if (rule.mend) return rule.mend
   if (severity === 'hold')
     return {
@@ -31,7 +31,15 @@ export function mendOf(rule: Pick<Rule, 'level' | 'mend'>, severity: Severity, r
       nl: `Onderzoek het; is het gegeven fout, meld het dan terug aan de ${registration}: gemaal findings report.`,
       en: `Look into it; where the data is wrong, report it back to the ${registration}: gemaal findings report.`,
     }
-  return ofLevel[rule.level](severity)
+  return isReference(rule) ? mendReference : ofLevel[rule.level](severity)
+}
+
+const isReference = ({ level, check }: Pick<Rule, 'level' | 'check'>): boolean =>
+  level === 'reference' && typeof check !== 'string' && check.name === 'references'
+
+const mendReference: Sentence = {
+  nl: 'Ga na of het andere record bij de bron bestaat en gelezen wordt; zo ja, laat de bronhouder de verwijzing herstellen.',
+  en: 'See whether the other record exists at the source and is read; if so, have the owner of the source mend what refers to it.',
 }
 
 const ofLevel: { readonly [level in Rule['level']]: (severity: Severity) => Sentence } = {
@@ -42,8 +50,8 @@ const ofLevel: { readonly [level in Rule['level']]: (severity: Severity) => Sent
     en: 'Have the owner of the source find which of these records is wrong, and mend it there.',
   }),
   reference: () => ({
-    nl: 'Ga na of het andere record bij de bron bestaat en gelezen wordt; zo ja, laat de bronhouder de verwijzing herstellen.',
-    en: 'See whether the other record exists at the source and is read; if so, have the owner of the source mend what refers to it.',
+    nl: 'Laat de bronhouder nagaan wat fout is, het record of dat waarnaar het verwijst, en herstel dat bij de bron.',
+    en: 'Have the owner of the source find what is wrong, the record or what it refers to, and mend it there.',
   }),
   load: () => ({
     nl: 'Vraag de bronhouder of dit klopt; zo niet, herstel de bron of de koppeling en lees opnieuw: gemaal run --full.',

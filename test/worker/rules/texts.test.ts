@@ -14,7 +14,10 @@ const mended: [string, Sentence][] = [
     severitiesOf[rule.level].map((severity): [string, Sentence] => [`${rule.id} (${severity})`, mendOf(rule, severity, pack.registration)]),
   ),
   ...levels.flatMap((level) =>
-    severitiesOf[level].map((severity): [string, Sentence] => [`${level} (${severity})`, mendOf({ level, mend: undefined }, severity)]),
+    severitiesOf[level].map((severity): [string, Sentence] => [
+      `${level} (${severity})`,
+      mendOf({ level, mend: undefined, check: { name: 'references', parameters: {} } }, severity),
+    ]),
   ),
   ['built-in', mendBuiltIn],
 ]
