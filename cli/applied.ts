@@ -21,14 +21,18 @@ export interface Applied {
 export async function appliedProject(context: CommandContext, warehouse: Warehouse): Promise<Applied> {
   const digest = await currentDigest(warehouse.db)
   if (digest === undefined) throw new UsageError('No project was applied yet. Run `gemaal apply` in its folder.')
-  const workspace = new Workspace({
+  return projectsApplied(context, warehouse).load(digest)
+}
+
+/** Each project that was ever applied, by its digest. */
+export function projectsApplied(context: CommandContext, warehouse: Warehouse): Pick<Workspace, 'load'> {
+  return new Workspace({
     warehouse,
     environment: context.environment,
     cache: `${context.folder}/connectors`,
     version,
     log: context.log,
   })
-  return workspace.load(digest)
 }
 
 /** The streams that feed a dataset, of one source where it is named. @throws UsageError */

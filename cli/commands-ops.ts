@@ -146,8 +146,9 @@ function addQuarantine(program: Command): void {
     .description('a record as it was kept, and what the rules said of it')
     .action(as('show', () => import('./quarantine.js')))
   filtered(quarantine.command('replay [entry...]'))
-    .description('re-read records by key now, to see whether they pass')
+    .description('see now whether refused records pass: as they were kept where that can tell, else read again by key')
     .option('--all', 'all that is in quarantine')
+    .option('--ask-source', 'read again also what the changed rules still refuse as it was kept')
     .option('--no-wait', 'start it and return')
     .action(as('replay', () => import('./quarantine-replay.js')))
   quarantine

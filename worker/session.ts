@@ -27,6 +27,17 @@ export interface StreamSession {
   pushed: readonly PushedCondition[]
 }
 
+/** The same session for some of the datasets of its stream, as if no other took from it. */
+export function ofDatasets(session: StreamSession, names: ReadonlySet<string>): StreamSession {
+  const { plan, pseudonymise } = session
+  if (plan.datasets.every((d) => names.has(d.name))) return session
+  return {
+    ...session,
+    plan: { ...plan, datasets: plan.datasets.filter((d) => names.has(d.name)) },
+    pseudonymise: pseudonymise.filter((_, i) => names.has(plan.datasets[i]!.name)),
+  }
+}
+
 /** The key fields by name from a key as it lands: `['…']` → `{ uuid: '…' }`. */
 export function keyOfLanded(plan: StreamPlan, landed: readonly string[]): Key {
   return Object.fromEntries(plan.key.map((at, i) => [plan.fields[at]!.path[0]!, landed[i]!]))

@@ -9,6 +9,7 @@ import { CheckpointMoved } from '../sql/publish.js'
 import { openEntries } from '../sql/quarantine.js'
 import {
   accountOf,
+  datasetRunsOf,
   endStreamRun,
   findRun,
   findStreamRun,
@@ -33,12 +34,13 @@ import type {
 } from '../workflows/messages.js'
 import { NotAllowed } from './errors.js'
 import { checkGate, dutchToday } from './gate.js'
+import { judgeKept } from './kept.js'
 import { openByKey, openStream } from './pipeline/open.js'
 import { verifyAndPublish } from './pipeline/pipeline.js'
 import { publishTarget } from './pipeline/publish.js'
 import { stageSlice, targetsOf } from './pipeline/stage.js'
 import { hasReferenceRules, keysOfMissing } from './references.js'
-import { keyOfLanded, type StreamSession } from './session.js'
+import { keyOfLanded, ofDatasets, type StreamSession } from './session.js'
 import { type LoadedProject, Workspace } from './workspace.js'
 
 interface StepOptions {
@@ -210,6 +212,11 @@ export async function openByKeyOf(
   checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), session.plan.datasets, dutchToday(), dev)
   const request = { runId, digest, opening: openingId(execution, 1) }
   if ('hold' in input.from) return { runId, streamRunId: await openRelease(session, { ...request, ...input.from }, signal) }
+  if ('kept' in input.from) {
+    const streamRunId = await openKept(workspace, session, { ...request, ...input.from }, signal)
+    if (streamRunId === undefined) await closeRun(db, runId, false)
+    return streamRunId === undefined ? undefined : { runId, streamRunId }
+  }
   const missing = 'references' in input.from
   const keys =
     'references' in input.from
@@ -221,6 +228,25 @@ export async function openByKeyOf(
   }
   const { streamRunId } = await openByKey(session, { ...request, keys: { keys, ...(missing && { missing }) } }, signal)
   return { runId, streamRunId }
+}
+
+/**
+ * Opens the run that reads records from quarantine in the place of the source, for the one dataset that refused them.
+ *
+ * @returns undefined when none of them would pass now, or was kept whole
+ */
+async function openKept(
+  workspace: Workspace,
+  session: StreamSession,
+  { kept: ids, dataset, ...request }: { runId: number; digest: string; opening: string; kept: readonly number[]; dataset: string },
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const alone = ofDatasets(session, new Set([dataset]))
+  const verdicts = await judgeKept(session.warehouse.db, workspace, alone.plan, ids)
+  const kept = verdicts.filter((v) => v.judged && v.whole && v.refusedBy.length === 0).map((v) => v.id)
+  if (kept.length === 0) return undefined
+  const { streamRunId } = await openByKey(alone, { ...request, keys: { kept } }, signal)
+  return streamRunId
 }
 
 /** Opens the run that carries out deletes which a person let through: the keys are re-read, or taken as they were proven where they cannot be. */
@@ -300,7 +326,11 @@ async function checkGateNow(workspace: Workspace, datasets: readonly { name: str
 
 async function sessionOf(workspace: Workspace, streamRunId: number): Promise<{ session: StreamSession; run: StreamRun }> {
   const run = await findStreamRun(workspace.warehouse.db, streamRunId)
-  return { session: await workspace.session(run.digest, run.source, run.stream, run.trace_id), run }
+  const session = await workspace.session(run.digest, run.source, run.stream, run.trace_id)
+  if (run.reading !== 'by-key') return { session, run }
+  // What quarantine kept was opened for one dataset of the stream.
+  const opened = await datasetRunsOf(workspace.warehouse.db, streamRunId)
+  return { session: ofDatasets(session, new Set(opened.map((d) => d.dataset))), run }
 }
 
 async function digestNow(db: Database): Promise<string> {

@@ -61,7 +61,7 @@ export interface SyncResult {
 export interface ByKeyInput {
   source: string
   stream: string
-  from: { quarantine: number[] } | { hold: number; forbiddenLeaves: boolean } | { references: number }
+  from: { quarantine: number[] } | { kept: number[]; dataset: string } | { hold: number; forbiddenLeaves: boolean } | { references: number }
   trigger: 'replay' | 'release' | 'references'
   askedBy: string
   /** Left out: a day. */

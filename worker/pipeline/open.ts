@@ -75,14 +75,15 @@ export async function openByKey(
   signal: AbortSignal,
 ): Promise<OpenedStreamRun> {
   const { db } = session.warehouse
-  const scope = await grantedScope(session, signal)
+  // What was kept in quarantine is read without the source.
+  const scope = request.keys.kept ? undefined : await grantedScope(session, signal)
   return openStreamRun(db, {
     runId: request.runId,
     source: session.plan.source,
     stream: session.plan.stream,
     digest: request.digest,
     reading: 'by-key',
-    whyReading: 'single keys were asked for',
+    whyReading: request.keys.kept ? 'records that quarantine kept pass now' : 'single keys were asked for',
     checkpointFrom: null,
     scope: scope ?? null,
     slices: [{ name: 'keys', params: { ...request.keys } }],

@@ -11,6 +11,7 @@ import { noteAnswers } from '../../sql/missing-references.js'
 import { datasetRunsOf, findStreamRun, type StreamRun } from '../../sql/runs.js'
 import { noteNewFields } from '../../sql/schema-changes.js'
 import { type Attempt, type Batch, beginAttempt, beginPass, distinctKeys, endSlice, stageBatch, stagingTable } from '../../sql/staging.js'
+import { recordsKept } from '../kept.js'
 import { addSeen, type PersonalSeen } from '../rules/watch.js'
 import { keyOfLanded, landedOfKey, parentColumnOf, type StreamSession } from '../session.js'
 import { type PageProcessor, preparePages } from './page.js'
@@ -59,7 +60,9 @@ export async function stageSlice(
   while (!attempt.done) {
     const pages =
       run.reading === 'by-key'
-        ? byKeyPages(session, attempt, signal, clock)
+        ? 'kept' in attempt.params
+          ? keptPages(session, attempt)
+          : byKeyPages(session, attempt, signal, clock)
         : readPages(session.stream, readContext(session, run, attempt, signal), clock)
     const groups = groupPages(pages, batchSize)
     let end: End | undefined
@@ -166,9 +169,23 @@ export interface ByKeyParameters {
   missing?: boolean
   /** The hold whose deletes are staged already, since its keys cannot be asked for. */
   released?: number
+  /** Entries of quarantine that kept all of the record, which is read from there; of the one dataset of the session. */
+  kept?: number[]
 }
 
 const keysAPage = 100
+
+/** Reads records from quarantine, a page each, since each was read at its own moment; the cursor is how many were. */
+async function* keptPages(session: StreamSession, attempt: Attempt): AsyncGenerator<Page & { readAt: Date }, End> {
+  const { kept = [] } = attempt.params as ByKeyParameters
+  const [dataset] = session.plan.datasets
+  for (let at = attempt.cursor ? (JSON.parse(attempt.cursor)[0] as number) : 0; at < kept.length; at += keysAPage) {
+    const ids = kept.slice(at, at + keysAPage)
+    for (const { id, record, readAt } of await recordsKept(session.warehouse.db, session.plan, dataset!.name, ids))
+      yield { records: [record], cursor: JSON.stringify([at + ids.indexOf(id) + 1]) as Cursor, readAt }
+  }
+  return { complete: false }
+}
 
 /** Re-reads keys, a page a hundred; the cursor is the last key. */
 async function* byKeyPages(
