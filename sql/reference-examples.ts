@@ -68,7 +68,7 @@ async function sqlQuery(
   { parameters }: NamedCheck,
   relations: { readonly [stream: string]: string },
 ): Promise<string | { failed: string }> {
-  const sql = filledRuleSql(String(parameters.sql), relations)
+  const sql = filledRuleSql(String(parameters.sql), { ...relations, key: '_at' })
   const shape = await runRuleSql(client, `select * from (\n${sql}\n) b limit 0`)
   if ('failed' in shape) return shape
   const keys = shape.answer.fields.map((field) => quoted(field.name)).join(', ')

@@ -149,8 +149,8 @@ async function judgeSql(
   const relations: { [name: string]: string } = { rows: 'pg_temp.rule_rows' }
   await client.query(`create temp view rule_rows as select ${columns.join(', ')} from ${t.target} d where true${t.ofSource('d')}${young}`)
   for (const [n, [stream, u]] of Object.entries(used).entries()) {
-    const names = rule.uses[stream]!.columns.map(quoted).join(', ')
     const tables = new PublishTables(u, 0)
+    const names = [...new Set([...tables.keys, ...rule.uses[stream]!.columns.map(quoted)])].join(', ')
     await client.query(`create temp view rule_used_${n} as select ${names} from ${tables.target} u where true${tables.ofSource('u')}`)
     relations[stream] = `pg_temp.rule_used_${n}`
   }
@@ -166,7 +166,7 @@ async function judgeSql(
 /** Fills the table of broken rows with the rows whose key an author's SELECT returns; what it returns beside them is left out. */
 function brokenBy(sql: string, relations: { readonly [name: string]: string }, keys: readonly string[]): string {
   const list = keys.join(', ')
-  return `insert into ${brokenTable} (rule, ${list}) select $1::text, ${list} from pg_temp.rule_rows where (${list}) in (select ${list} from (\n${filledRuleSql(sql, relations)}\n) b)`
+  return `insert into ${brokenTable} (rule, ${list}) select $1::text, ${list} from pg_temp.rule_rows where (${list}) in (select ${list} from (\n${filledRuleSql(sql, { ...relations, key: list })}\n) b)`
 }
 
 async function readAt(client: pg.ClientBase, { name, source, stream }: DatasetPlan): Promise<number> {

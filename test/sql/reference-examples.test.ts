@@ -22,7 +22,8 @@ afterAll(async () => {
 test.each(rules.map((rule) => [rule.id, rule as ReferenceRule] as const))(
   'the examples of %s are judged as the pack says',
   async (_, rule) => {
-    if (rule.check.name === 'sql') expect(ruleSqlFault(String(rule.check.parameters.sql), Object.keys(rule.uses))).toBeUndefined()
+    if (rule.check.name === 'sql')
+      expect(ruleSqlFault(String(rule.check.parameters.sql), ['key', ...Object.keys(rule.uses)])).toBeUndefined()
     const judge = (example: ReferenceRule['examples']['valid'][number]) => judgeReferenceExample(pool, rule, example)
     for (const example of rule.examples.valid) expect(await judge(example), JSON.stringify(example)).toEqual({ broken: [] })
     for (const example of rule.examples.invalid)
@@ -39,6 +40,14 @@ test('columns of made-up rows are of the narrowest type that their values have',
   expect(Object.fromEntries(columnsOf(rows, ['j']))).toEqual({
     ...{ a: 'bigint', b: 'text', c: 'date', d: 'timestamptz', e: 'boolean', f: 'text', g: 'text[]', h: 'numeric', i: 'uuid', j: 'text' },
   })
+})
+
+test('{key} stands for what tells made-up rows apart', async () => {
+  const rows = [{ kleur: 'rood' }, { kleur: 'geel' }]
+  const sql = 'select {key} from {rows} where kleur not in (select kleur from {kleuren})'
+  const rule = { check: { name: 'sql', parameters: { sql } }, uses: { rows: ['kleur'], kleuren: ['kleur'] } }
+  const example = { rows, kleuren: [{ kleur: 'rood' }] }
+  expect(await judgeReferenceExample(pool, { ...rule, examples: { valid: [], invalid: [example] } }, example)).toEqual({ broken: [1] })
 })
 
 test('a rule that does not work says why, without a value', async () => {

@@ -57,7 +57,7 @@ function joinReference({ rule }: ChosenRule<ReferenceRule>, dataset: DatasetPlan
 
 function joinSql({ rule }: ChosenRule<ReferenceRule>, dataset: DatasetPlan, standing: Standing): Joined | NotJoined {
   const { rows = [], ...others } = rule.uses
-  const fault = ruleSqlFault(String(rule.check.parameters.sql), ['rows', ...Object.keys(others)])
+  const fault = ruleSqlFault(String(rule.check.parameters.sql), ['rows', 'key', ...Object.keys(others)])
   if (fault !== undefined) return { path: ['check', 'sql'], why: fault }
   for (const [i, column] of rows.entries()) {
     const own = unchanged(dataset, column)
