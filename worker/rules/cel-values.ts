@@ -148,8 +148,8 @@ export class Period {
 
 type Seven = [number, number, number, number, number, number, number]
 
-// A thousand digits on either side are read; what rules make of them may be twice as long.
-const mostDigits = 2000
+// More than any amount or measure has; reckoning with a thousand digits takes a hundred times as long as with ten.
+export const mostDigits = 100
 
 /** A decimal number, exact: `units` of 10^-scale. */
 export class Decimal {
@@ -163,6 +163,7 @@ export class Decimal {
   static of(text: string): Decimal | null {
     const plain = values.scalars.decimal(text)
     if (plain === undefined) return null
+    if (plain.length > mostDigits) throw new RuleFailure('the number has too many digits')
     const [whole = '', fraction = ''] = plain.split('.')
     return new Decimal(BigInt(whole + fraction), fraction.length)
   }
@@ -182,7 +183,7 @@ export class Decimal {
 
   times(other: Decimal): Decimal {
     const scale = this.scale + other.scale
-    if (scale > mostDigits) throw new RuleFailure('the number has too many digits')
+    if (scale > 2 * mostDigits) throw new RuleFailure('the number has too many digits')
     return new Decimal(this.units * other.units, scale)
   }
 
@@ -196,9 +197,12 @@ type Convert = (raw: unknown) => CelValue | null
 /** A list, whose elements are made when they are looked at: of a long one, a rule may need its length alone. */
 export class CelList {
   readonly items: readonly unknown[]
+  /** What looking at an element costs, in steps. */
+  readonly steps: number
   readonly #element: Convert | undefined
   constructor(items: readonly unknown[], element?: Convert) {
     this.items = items
+    this.steps = element ? 10 : 1
     this.#element = element
   }
 

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { LosslessNumber } from 'lossless-json'
 import { expect, test } from 'vitest'
 import type { ShapedField, ValueType } from '../../../config/dataset-plan.js'
 import type { Value } from '../../../worker/pipeline/values.js'
+import * as values from '../../../worker/pipeline/values.js'
 import { type CelColumn, compile } from '../../../worker/rules/cel.js'
 import { clockAt } from '../../../worker/rules/cel-evaluate.js'
 import { functions } from '../../../worker/rules/cel-functions.js'
@@ -228,6 +230,7 @@ test.each<[expression: string, message: string, found?: string, nearest?: string
   ['naam.matches("(?=a)")', 'this is no pattern that RE2 reads'],
   ['naam.matches("(a)\\\\1")', 'this is no pattern that RE2 reads'],
   ['aantal > 9223372036854775808', 'a whole number of more than 64 bits; write it with .0', '9223372036854775808'],
+  [`bedrag > ${'1'.repeat(100)}.5`, 'a number of more than 100 digits'],
   ['aantal > 3u', 'rules know texts, whole numbers, decimals, true, false and null', '3u'],
   ['kenmerken.all(k, k.delen.all(d, nummers.all(n, n == d.naam)))', 'a rule goes through a list inside a list, and no deeper'],
   ['type == "a"', "CEL keeps the word 'type' for itself, so that a rule cannot name the column"],
@@ -254,6 +257,8 @@ test.each<[expression: string, record: Record, failure: string]>([
   ['plek.type > 3', { plek: { json: { type: 'Point' } } }, 'the rule compares values of different types'],
   ['plek.type.all(c, c == "P")', { plek: { json: { type: 'Point' } } }, 'the rule goes through a value that is no list'],
   ['naam.matches("a")', { naam: 'b'.repeat(10_001) }, 'the text is too long'],
+  ['bedrag > 0', { bedrag: '1'.repeat(101) }, 'the number has too many digits'],
+  ['bedrag * bedrag * bedrag > 0', { bedrag: `0.${'1'.repeat(90)}` }, 'the number has too many digits'],
 ])('%s of %j fails: %s', (expression, record, failure) => {
   expect(() => says(expression, record)).toThrow(failure)
 })
@@ -282,6 +287,23 @@ test('a rule that goes through a million elements fails, and does not go through
   expect(says('size(nummers) == 1000000', { nummers })).toBe(true)
 })
 
+test.each<[expression: string, column: string, value: string]>([
+  ['list.all(x, x + period("P1D") > moment("2020-01-01T00:00:00Z"))', 'momenten', '2026-01-01T10:00:00.000000Z'],
+  ['list.all(x, day(x) > day("2020-01-01"))', 'momenten', '2026-01-01T22:30:00.000000Z'],
+  ['list.all(x, moment(x) < now())', 'nummers', '2026-01-01T12:00:00'],
+  ['list.all(x, period(x) != period("P1D"))', 'nummers', 'P1Y'],
+  ['list.all(x, latest(x) < today())', 'nummers', '19560200'],
+  ['list.all(x, x >= 0)', 'bedragen', '1'.repeat(100)],
+  ['list.exists(x, x.matches("^b"))', 'nummers', 'a'.repeat(1000)],
+])('of what takes long, %s may do less', (expression, list, value) => {
+  const momenten = column('momenten', 'datetime', { list: true })
+  const { expression: made } = compile(expression.replace('list', list), new Map([...columns, momenten]))
+  const ask = (length: number) => () =>
+    made!.prepare<Record>((r, at) => r[made!.columns[at]!] ?? null, clock)({ [list]: Array(length).fill(value) })
+  expect(ask(10)).not.toThrow()
+  expect(ask(6000)).toThrow(/the (list|text) is too long/)
+})
+
 test('lists as registrations have them are gone through', () => {
   const nummers = Array<string>(5_000).fill('12')
   expect(says('nummers.all(n, n != "" && n.startsWith("1"))', { nummers })).toBe(true)
@@ -308,6 +330,109 @@ test('a function keeps nothing of the record that it was asked about', () => {
   const ask = expression!.prepare<Record>((record) => record.begin, clock)
   expect(ask({ begin: '2026-01-01' })).toBe(false)
   expect(ask({ begin: null })).toBe(true)
+})
+
+const text = fc.oneof(
+  fc.constantFrom(
+    'begin',
+    'einde',
+    'bedrag',
+    'naam',
+    'nummers',
+    'kenmerken',
+    'null',
+    '<=',
+    '==',
+    '&&',
+    '||',
+    '(',
+    ')',
+    '.',
+    'all',
+    'x',
+    ',',
+    '"a"',
+    '1',
+    '1.5',
+    '!',
+    '-',
+    '?',
+    ':',
+    'in',
+    '[',
+    ']',
+    'day',
+    'size',
+  ),
+  fc.string({ maxLength: 3 }),
+)
+
+test('whatever is written, it is an expression or a problem in words', () => {
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 12 }), (parts) => {
+      const { expression, problem } = compile(parts.join(' '), columns)
+      expect(expression !== undefined || problem!.message.length > 0).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+const day = fc
+  .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10))
+
+test('days lie as far apart as they are added', () => {
+  fc.assert(
+    fc.property(day, day, (begin, einde) => {
+      const days = (Date.parse(einde) - Date.parse(begin)) / 86_400_000
+      const sign = days < 0 ? '-' : '+'
+      expect(says(`begin ${sign} period("P${Math.abs(days)}D") == einde && einde - begin == ${days}`, { begin, einde })).toBe(true)
+    }),
+  )
+})
+
+const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 30 })
+const decimal = fc.tuple(fc.constantFrom('', '-'), digits, fc.option(digits)).map(([sign, whole, fraction]) => ({
+  text: `${sign}${whole}${fraction === null ? '' : `.${fraction}`}`,
+  exact: BigInt(`${sign}${whole}${(fraction ?? '').padEnd(30, '0')}`),
+}))
+
+test('decimals are compared, added and multiplied exactly', () => {
+  fc.assert(
+    fc.property(decimal, decimal, (a, b) => {
+      const record = { bedrag: values.decimal(a.text)!, ander_bedrag: values.decimal(b.text)! }
+      const order = a.exact < b.exact ? '<' : a.exact > b.exact ? '>' : '=='
+      expect(says(`bedrag ${order} ander_bedrag`, record)).toBe(true)
+      expect(says('bedrag + ander_bedrag - ander_bedrag == bedrag', record)).toBe(true)
+      expect(says('bedrag * ander_bedrag == ander_bedrag * bedrag && bedrag * 2 == bedrag + bedrag', record)).toBe(true)
+    }),
+  )
+})
+
+const moment = fc.date({ min: new Date('1000-01-01'), max: new Date('9000-01-01'), noInvalidDate: true })
+
+test('seconds that are added to a moment are taken off again', () => {
+  fc.assert(
+    fc.property(moment, fc.nat(1_000_000_000), fc.nat(999_999), (date, seconds, micros) => {
+      const gezet = `${date.toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`
+      const length = `PT${seconds}.${String(999_999 - micros).padStart(6, '0')}S`
+      expect(
+        says(`gezet + period("${length}") - period("${length}") == gezet && gezet - period("${length}") < gezet + period("PT1S")`, {
+          gezet,
+        }),
+      ).toBe(true)
+    }),
+  )
+})
+
+test('an incomplete date lies between the days that it can be', () => {
+  fc.assert(
+    fc.property(day, fc.constantFrom(4, 6, 8), (exact, known) => {
+      const naam = exact.replaceAll('-', '').slice(0, known).padEnd(8, '0')
+      expect(says(`earliest(naam) <= day("${exact}") && day("${exact}") <= latest(naam)`, { naam })).toBe(true)
+      expect(says('year(earliest(naam)) == year(latest(naam))', { naam })).toBe(true)
+    }),
+  )
 })
 
 test('each function says in a line what it gives', () => {
