@@ -22,8 +22,7 @@ export interface ReplayOptions extends FilterOptions {
 }
 
 /** What is done about an entry. */
-type Way = { entry: ReplayEntry } & /** Still refused as it was kept, by rules that changed since: the source is not asked. */
-(
+type Way = { entry: ReplayEntry } /** Still refused as it was kept, by rules that changed since: the source is not asked. */ & (
   | { way: 'judged'; refusedBy: readonly string[] }
   /** Read again by key. */
   | { way: 'asked' }
@@ -92,12 +91,13 @@ function wayOf(entry: ReplayEntry, { plan }: Applied, verdict: KeptVerdict | und
   const refusedBy = verdict?.judged ? verdict.refusedBy : []
   const waits = (why: string): Way => ({ entry, way: 'waits', why, refusedBy })
   if (!planned || !dataset) return waits(`the applied project takes no more from ${entry.source}/${entry.stream} for it`)
-  if (!entry.hasKey) return waits('their key could not be read')
   const why = !planned.stream.byKey
     ? `${entry.source}/${entry.stream} cannot be asked for single records`
-    : keysAsSpelt(dataset)
-      ? undefined
-      : 'their key is kept as a pseudonym, by which the source cannot be asked'
+    : !entry.hasKey
+      ? 'their key could not be read'
+      : keysAsSpelt(dataset)
+        ? undefined
+        : 'their key is kept as a pseudonym, by which the source cannot be asked'
   if (why === undefined) {
     // By the same rules a record is refused as before; only the source can have changed it.
     const changed = entry.fingerprint !== dataset.fingerprint

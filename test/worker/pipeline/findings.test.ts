@@ -154,3 +154,38 @@ test('how good each column was is there for each full reading, also where no rec
     { n: 0 },
   ])
 })
+
+test.each(['keep', 'hide'])(
+  'a record that breaks a rule on the record as a whole goes to quarantine, and its older version is treated as said: %s',
+  async (refused) => {
+    const together = `    samen:
+      check: soort != 'b' || plaats == 'hier'
+      severity: reject
+      nl: Van soort b is de plaats hier.
+      en: Of kind b the place is hier.
+      examples:
+        valid: [{ soort: b, plaats: hier }]
+        invalid: [{ soort: b, plaats: daar }]
+`
+    await lists.apply({ 'datasets/lists/page.yaml': `${contract(`refused: ${refused}\n`)}${together}` })
+    const row = () => lists.rows('select soort, _findings from lists.page where id = 20')
+    change(20, { soort: 'a', plaats: 'hier' })
+    await read()
+    change(20, { soort: 'b', plaats: 'daar' })
+    await read()
+    expect(await row()).toEqual(refused === 'keep' ? [{ soort: 'a', _findings: ['refused:own.plaats-goed', 'refused:own.samen'] }] : [])
+    expect(
+      await lists.rows(`select key, findings from gemaal.quarantine where dataset = 'lists.page' and key = '{20}' and closed_at is null`),
+    ).toEqual([
+      {
+        key: ['20'],
+        findings: expect.arrayContaining([expect.objectContaining({ rule: 'own.samen', severity: 'reject' })]),
+      },
+    ])
+    expect(await states('samen')).toContain('own.samen new 1/40')
+    change(20, { plaats: 'hier' })
+    await read('changes')
+    expect(await row()).toEqual([{ soort: 'b', _findings: [] }])
+    expect((await states('samen')).at(-1)).toBe('own.samen resolved 0/40')
+  },
+)
