@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { publishDataset } from '../../../sql/publish.js'
+import { verifyAndPublish } from '../../../worker/pipeline/pipeline.js'
 import { type ListsProject, openLists } from '../../pitfalls/lists.js'
+import { until } from '../../support/until.js'
 
 const fields = `
         naam: { type: [string, "null"], kind: none, description: Name of the entry }
@@ -106,4 +109,49 @@ test('a rule that fails is a finding, keeps what it said before, and ends no run
   const [finding] = await findings()
   expect(finding).toMatchObject({ rule: 'own.naam-getal', count: 0, of: 4, examples: [] })
   expect(finding!.detail).toMatch(/^the rule failed \(22P02/)
+})
+
+test('a rule that takes longer than its time is a finding, and the rules beside it are judged', async () => {
+  const slow = `{ sql: "select id from {rows} where (select count(*) from generate_series(1, 100000000) g where g % 7 = 1) > 0" }`
+  await project.apply(
+    contract(rule('traag', `${slow}\n      uses: { rows: [naam] }`, 'report') + rule('naam-een-keer', '{ unique: naam }')),
+  )
+  const begun = await project.begin('lists/page')
+  await begun.stage()
+  const { plan } = await project.session('lists/page')
+  const [run] = await project.rows<{ id: number; run_id: number }>(
+    'select d.id, s.run_id from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id',
+  )
+  const { published } = await publishDataset(project.warehouse, {
+    ...{ plan: plan.datasets[0]!, datasetRunId: run!.id, streamRunId: begun.streamRunId, runId: run!.run_id, connector: 'lists' },
+    ...{ reading: 'full', byKey: false, listedAll: true, toTheEnd: true, ruleTimeoutMs: 200 },
+  })
+  expect(published).toBe(true)
+  expect(await findings()).toMatchObject([
+    { rule: 'own.naam-een-keer', count: 2, detail: null },
+    { rule: 'own.traag', severity: 'warn', count: 0, detail: 'it took longer than 200 ms' },
+  ])
+  expect(await project.rows(`show statement_timeout`)).toEqual([{ statement_timeout: '0' }])
+})
+
+test('a run that is cancelled while a rule is judged publishes nothing', async () => {
+  const slow = `{ sql: "select id from {rows} where (select count(*) from generate_series(1, 100000000) g where g % 7 = 1) > 0" }`
+  await project.apply(contract(rule('traag', `${slow}\n      uses: { rows: [naam] }`)))
+  const begun = await project.begin('lists/page')
+  await begun.stage()
+  const session = await project.session('lists/page')
+  const cancel = new AbortController()
+  const publishing = verifyAndPublish(session, begun.streamRunId, cancel.signal)
+  await until(
+    async () =>
+      (
+        await project.rows(
+          `select 1 from pg_stat_activity where query like '%generate_series%' and state = 'active' and pid <> pg_backend_pid()`,
+        )
+      ).length > 0,
+    'the rule is being judged',
+  )
+  cancel.abort(new Error('cancelled'))
+  await expect(publishing).rejects.toThrow()
+  expect(await project.rows('select id from lists.page')).toEqual([])
 })
