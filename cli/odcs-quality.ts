@@ -13,6 +13,7 @@ import type {
 import type { Project } from '../config/project.js'
 import type { Rule } from '../config/rules.js'
 import { quoted } from '../sql/names.js'
+import { filledRuleSql } from '../sql/rule-sql.js'
 
 type Check = { [key: string]: unknown }
 
@@ -80,6 +81,7 @@ const severities: { readonly [severity in Severity]: string } = {
 
 function dimensionOf({ level, check }: Planned): string {
   const name = typeof check === 'string' ? '' : check.name
+  if (name === 'personal-values') return 'conformity'
   if (name === 'required' || name === 'complete' || name === 'null-share-within') return 'completeness'
   if (name === 'unique' || name === 'at-most-one') return 'uniqueness'
   if (name === 'fresh-within') return 'timeliness'
@@ -102,9 +104,9 @@ function setMetric({ check, upTo }: PlannedSetRule, plan: DatasetPlan): Check | 
   if (name === 'unique')
     return { type: 'library', metric: 'duplicateValues', arguments: { properties: parameters.columns }, ...bounds(upTo) }
   if (name !== 'sql') return undefined
-  const statement = String(parameters.sql).trim().replace(/;$/, '')
-  // On a line of its own, since the author's last line can end in a comment.
-  const query = `select count(*) from (${statement.replaceAll('{rows}', `${quoted(plan.schema)}.${quoted(plan.table)}`)}\n) as broken`
+  const statement = filledRuleSql(String(parameters.sql), { rows: `${quoted(plan.schema)}.${quoted(plan.table)}` })
+  // On lines of its own, since the author's last line can end in a comment.
+  const query = `select count(*) from (\n${statement}\n) as broken`
   return { type: 'sql', query, ...bounds(upTo) }
 }
 

@@ -118,41 +118,87 @@ test('a column says its type, its key, what it says of a person, and how the val
 })
 
 describe('rules are quality checks', () => {
-  const own = (rules: string) => `from: open-zaak/zaken
-activity: sturing-dienstverlening
-rules:
-  packs: []
-  own:
-${rules}`
-  const rule = (name: string, rest: string) => `    ${name}:
-${rest}
-      severity: warn
-      nl: Het is zo.
-      en: It is so.
-`
-
-  async function checksOf(rules: string): Promise<{ columns: Property[]; table: Quality[] }> {
+  /** @param own checks with their examples, by name of the rule, as in a contract */
+  async function checksOf(own: {
+    [rule: string]: string
+  }): Promise<{ column(name: string): Quality[]; table(rule: string): Quality | undefined }> {
     const project = join(folder.path, 'checks')
     await cp(sampleFolder, project, { recursive: true })
-    await writeFile(join(project, 'datasets/zaken/zaken.yaml'), own(rules))
-    const contract = await contractOf('zaken.zaken', { project })
-    expect(faultsIn(contract)).toEqual([])
-    return { columns: contract.schema[0]!.properties.filter((p) => p.quality), table: contract.schema[0]!.quality ?? [] }
+    const rules = Object.entries(own).map(
+      ([name, check]) =>
+        `    ${name}:\n      severity: warn\n      nl: Het is zo.\n      en: It is so.\n${check.trim().replace(/^ */gm, '      ')}\n`,
+    )
+    const contract = `from: open-zaak/zaken\nactivity: sturing-dienstverlening\nrules:\n  packs: []\n  own:\n${rules.join('')}`
+    await writeFile(join(project, 'datasets/zaken/zaken.yaml'), contract)
+    const exported = await contractOf('zaken.zaken', { project })
+    expect(faultsIn(exported)).toEqual([])
+    const [table] = exported.schema
+    return {
+      column: (name) => table!.properties.find((p) => p.name === name)!.quality!,
+      table: (name) => table!.quality?.find((check) => check.name === `own.${name}`),
+    }
   }
 
-  test('of the library where it knows the check, with the bound of the contract', async () => {
-    const { columns } = await checksOf(
-      `${rule('er', "      field: identificatie\n      check: required\n      examples: { valid: ['1'], invalid: [null] }")}${rule(
-        'status',
-        '      field: archiefstatus\n      check: { code-list: [overgedragen] }\n      examples: { valid: [overgedragen], invalid: [weg] }',
-      )}${rule('vorm', "      field: bronorganisatie\n      check: { pattern: '[0-9]{9}' }\n      examples: { valid: ['123456789'], invalid: ['1'] }")}`,
-    )
-    const of = (name: string) => columns.find((c) => c.name === name)!.quality
-    expect(of('identificatie')).toMatchObject([
+  test('of the library where it knows the check', async () => {
+    const { column } = await checksOf({
+      er: `
+        field: identificatie
+        check: required
+        examples: { valid: [Z1], invalid: [null] }`,
+      status: `
+        field: archiefstatus
+        check: { code-list: [overgedragen] }
+        examples: { valid: [overgedragen], invalid: [weg] }`,
+      vorm: `
+        field: bronorganisatie
+        check: { pattern: '[0-9]{9}' }
+        examples: { valid: ['123456789'], invalid: ['1'] }`,
+    })
+    expect(column('identificatie')).toMatchObject([
       { id: 'own-er', name: 'own.er', type: 'library', metric: 'nullValues', mustBe: 0, dimension: 'completeness', severity: 'warning' },
     ])
-    expect(of('archiefstatus')).toMatchObject([{ metric: 'invalidValues', arguments: { validValues: ['overgedragen'] } }])
-    expect(of('bronorganisatie')).toMatchObject([{ metric: 'invalidValues', arguments: { pattern: '^(?:[0-9]{9})$' } }])
+    expect(column('archiefstatus')).toMatchObject([{ metric: 'invalidValues', arguments: { validValues: ['overgedragen'] } }])
+    expect(column('bronorganisatie')).toMatchObject([{ metric: 'invalidValues', arguments: { pattern: '^(?:[0-9]{9})$' } }])
+  })
+
+  test('of rows together: what others can judge as a metric or as SQL, the rest by the name of the check', async () => {
+    const rows = 'examples: { valid: [[{ uuid: a }]], invalid: [[{ uuid: a }]] }'
+    const { table } = await checksOf({
+      uniek: `
+        check: { unique: [bronorganisatie, identificatie] }
+        ${rows}`,
+      telt: `
+        check: { sql: 'select uuid from {rows} where identificatie is null -- none' }
+        uses: { rows: [uuid, identificatie] }
+        ${rows}`,
+      boom: `
+        check: { hierarchy: { parent: hoofdzaak_uuid, levels: 2 } }
+        ${rows}`,
+      bestaat: `
+        check: { references: { column: zaaktype_uuid, to: zaaktypen } }
+        examples: { valid: [{ rows: [{ uuid: a }] }], invalid: [{ rows: [{ uuid: a }] }] }`,
+      'op-tijd': `
+        check: startdatum <= einddatum
+        examples: { valid: [{ startdatum: 2026-01-01 }], invalid: [{ startdatum: 2026-01-01 }] }`,
+      vol: `
+        check: complete
+        examples: { valid: [{ before: [], now: '0' }], invalid: [{ before: [], now: '1' }] }`,
+    })
+    expect(table('uniek')).toMatchObject({
+      metric: 'duplicateValues',
+      arguments: { properties: ['bronorganisatie', 'identificatie'] },
+      mustBe: 0,
+      dimension: 'uniqueness',
+    })
+    expect(table('telt')).toMatchObject({
+      type: 'sql',
+      query: 'select count(*) from (\nselect uuid from "zaken"."zaken" where identificatie is null -- none\n) as broken',
+      mustBe: 0,
+    })
+    expect(table('boom')).toMatchObject({ engine: 'gemaal', implementation: { check: 'hierarchy', parameters: { levels: 2 } } })
+    expect(table('bestaat')).toMatchObject({ dimension: 'consistency', implementation: { check: 'references' } })
+    expect(table('op-tijd')).toMatchObject({ implementation: { expression: 'startdatum <= einddatum', language: 'CEL' } })
+    expect(table('vol')).toMatchObject({ dimension: 'completeness', implementation: { check: 'complete' } })
   })
 
   test('each with its sentence in two languages, its clause, and what a violation does', async () => {
