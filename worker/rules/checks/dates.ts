@@ -1,4 +1,6 @@
 /** Days, moments and durations, as Dutch registrations write them. */
+import type { ShapedField, ValueType } from '../../../config/dataset-plan.js'
+import type { Value } from '../../pipeline/values.js'
 import * as values from '../../pipeline/values.js'
 import { type FieldCheck, judge, ofText, type ParametersOf } from '../field-check.js'
 import { dutchToday } from '../today.js'
@@ -45,15 +47,21 @@ function boundOf(bound: string | undefined): (() => string) | undefined {
   }
 }
 
+/** Reads a value; of a field of the type, shape has done so already. */
+function shapedAs(type: ValueType, field: ShapedField, read: (value: Value) => string | undefined): (value: Value) => string | undefined {
+  return field.value === type ? (value) => (typeof value === 'string' ? value : undefined) : read
+}
+
 /** A real calendar day, from `from` up to and including `to` where they are given; of a moment, the Dutch day on which it falls. */
 export const date: FieldCheck<ParametersOf<'date'>> = {
   claimsMisfits: true,
-  prepare: ({ from, to, empty }) => {
+  prepare: ({ from, to, empty }, field) => {
+    const dayIn = shapedAs('date', field, values.date)
     const first = boundOf(from)
     const last = boundOf(to)
     const none = new Set(empty)
     return (value) => {
-      const day = values.date(value)
+      const day = dayIn(value)
       if (day === undefined) return judge(typeof value === 'string' && none.has(value))
       if (none.has(day)) return 'ok'
       return judge((!first || day >= first()) && (!last || day <= last()))
@@ -68,11 +76,10 @@ export const date: FieldCheck<ParametersOf<'date'>> = {
  */
 export const moment: FieldCheck<ParametersOf<'moment'>> = {
   claimsMisfits: true,
-  prepare: ({ offset }) => {
+  prepare: ({ offset }, field) => {
+    const momentIn = shapedAs('datetime', field, values.datetime)
     return (value) =>
-      judge(
-        values.datetime(value) !== undefined && (offset !== 'required' || /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i.test(String(value).slice(10))),
-      )
+      judge(momentIn(value) !== undefined && (offset !== 'required' || /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i.test(String(value).slice(10))))
   },
 }
 
@@ -136,8 +143,11 @@ function isDay(text: string): boolean {
  */
 export const duration: FieldCheck<ParametersOf<'duration'>> = {
   claimsMisfits: true,
-  prepare:
-    ({ positive }) =>
-    (value) =>
-      judge(values.duration(value) !== undefined && (positive !== true || (/[1-9]/.test(String(value)) && !String(value).startsWith('-')))),
+  prepare: ({ positive }, field) => {
+    const durationIn = shapedAs('duration', field, values.duration)
+    return (value) => {
+      const duration = durationIn(value)
+      return judge(duration !== undefined && (positive !== true || (/[1-9]/.test(duration) && !duration.startsWith('-'))))
+    }
+  },
 }

@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { isCalendarDay } from '../../../../worker/pipeline/values.js'
 import { dayOf } from '../../../../worker/rules/checks/dates.js'
 import { dutchToday } from '../../../../worker/rules/today.js'
+import { streamPlan } from '../../plans.js'
 import { all, verdict, verdicts } from './verdict.js'
 
 afterEach(() => vi.useRealTimers())
@@ -59,7 +60,7 @@ test('a bound can move with the day that it is in the Netherlands', () => {
 test('a check that was prepared yesterday knows the bound of today', async () => {
   const { fieldChecks } = await import('../../../../worker/rules/field-checks.js')
   at('2026-06-30T12:00:00Z')
-  const judge = fieldChecks.date!.prepare({ to: 'today' }, undefined as never)
+  const judge = fieldChecks.date!.prepare({ to: 'today' }, streamPlan({ veld: { value: 'date' } }).fields[1]!)
   expect(judge('2026-07-01')).toBe('violation')
   at('2026-07-01T00:00:00Z')
   expect(judge('2026-07-01')).toBe('ok')
@@ -210,4 +211,14 @@ test('a duration has at least one part; where it has to be, it is longer than no
     all(['P0D', 'P0Y0M0D', 'PT0S', '-P1D', 'P'], 'violation'),
   )
   expect(verdict('duration', true, positive)).toBe('violation')
+})
+
+test('what shape has read as a day, a moment or a duration is not read again, and judged the same', () => {
+  expect(verdict('date', '2026-07-01', { from: '2026-07-02' }, { value: 'date' })).toBe('violation')
+  expect(verdict('date', '2026-07-02', { from: '2026-07-02' }, { value: 'date' })).toBe('ok')
+  expect(verdict('date', true, {}, { value: 'date' })).toBe('violation')
+  expect(verdict('moment', '2026-07-01T10:00:00.000000Z', { offset: 'required' }, { value: 'datetime' })).toBe('ok')
+  expect(verdict('moment', false, {}, { value: 'datetime' })).toBe('violation')
+  expect(verdict('duration', 'P0D', { positive: true }, { value: 'duration' })).toBe('violation')
+  expect(verdict('duration', 'P1D', { positive: true }, { value: 'duration' })).toBe('ok')
 })
