@@ -15,6 +15,8 @@ export async function retry(context: CommandContext, [number = '']: string[], op
   if (!run.ended) throw new UsageError(`run ${run.id} is ${run.status}; \`gemaal runs cancel ${run.id}\` stops it`)
   if (run.trigger === 'backfill') throw new UsageError(`run ${run.id} was a backfill; give that command again, with its days`)
   if (run.trigger === 'replay') throw new UsageError(`run ${run.id} re-read single keys; \`gemaal quarantine replay\` does so again`)
+  if (run.trigger === 'references')
+    throw new UsageError(`run ${run.id} asked for what rows refer to; the next run of a sync does so again, a day after the last time`)
   if (run.trigger === 'release')
     throw new UsageError(
       `run ${run.id} carried out a decision; \`gemaal holds list\` shows which are left, and accepting one again goes on`,
