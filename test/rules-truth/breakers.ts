@@ -1,64 +1,16 @@
-/** What breaks which rules in the zaken of the sample municipality: a breaker for each way in which one can be broken. */
-import type { World } from '../sources/zgw/birth.js'
-import type { Rol, Row, StreamName, Table, Zaak } from '../sources/zgw/model.js'
+/** What breaks which rules in a zaak: a breaker for each way in which a rule on a value or a record can be broken. */
+import type { JsonRecord, Rol } from '../sources/zgw/model.js'
+import { type Breaker, earlierStatus, isAlone, isClosed, isOpen, later, refusing, rol, shownZaak, when, zaak } from './breaker.js'
+import { referenceBreakers } from './reference-breakers.js'
+import { setBreakers } from './set-breakers.js'
 
-/** A record, and a rule that it breaks. */
-export interface Accusation {
-  stream: StreamName
-  uuid: string
-  rule: string
-}
-
-/** What a breaker does to the municipality, in ways that can be taken back. */
-export interface Edits {
-  set<R extends Row>(row: R, fields: Partial<R>): void
-  /** @param beside the rows of its zaak, or of its zaaktype */
-  add<R extends Row>(table: Table<R>, row: R, beside: R[]): R
-  /** Another zaak that nothing is or will be broken in. */
-  another(): Zaak
-}
-
-export interface Breaker {
-  /** What it changes or relies on. Two breakers that share one of these are never in one zaak together. */
-  touches: readonly string[]
-  /**
-   * @returns each record that now breaks rules, with each of those rules; undefined, and nothing changed, where the zaak offers no place
-   */
-  break(zaak: Zaak, edits: Edits, world: World): Accusation[] | undefined
-}
-
-/** A zaak whose fields break rules. */
-function zaak(rules: string | readonly string[], touches: readonly string[], fields: (zaak: Zaak) => Partial<Zaak> | undefined): Breaker {
-  return {
-    touches,
-    break(row, edits) {
-      const changed = fields(row)
-      if (changed === undefined) return undefined
-      edits.set(row, changed)
-      return [rules].flat().map((rule) => ({ stream: 'zaken', uuid: row.uuid, rule }))
-    },
-  }
-}
-
-/** A rol of a zaak, chosen by its type, whose fields break rules. */
-function rol(rules: string | readonly string[], betrokkeneType: string, fields: (rol: Rol) => Partial<Rol> | undefined): Breaker {
-  return {
-    touches: [`rol ${betrokkeneType}`],
-    break({ rollen }, edits) {
-      const row = rollen.find((each) => each.betrokkeneType === betrokkeneType && each.betrokkeneIdentificatie !== null)
-      const changed = row && fields(row)
-      if (changed === undefined) return undefined
-      edits.set(row!, changed)
-      return [rules].flat().map((rule) => ({ stream: 'rollen', uuid: row!.uuid, rule }))
-    },
-  }
-}
-
-const identified = ({ betrokkeneIdentificatie }: Rol, by: { [name: string]: string }): Partial<Rol> => ({
+const identified = ({ betrokkeneIdentificatie }: Rol, by: JsonRecord): JsonRecord => ({
   betrokkeneIdentificatie: { ...betrokkeneIdentificatie, ...by },
 })
+const bsnOf = ({ betrokkeneIdentificatie }: Rol): string => String(betrokkeneIdentificatie!.inpBsn)
 
-const fieldBreakers: readonly Breaker[] = [
+/** Rules that refuse a record. */
+const refused: readonly Breaker[] = refusing([
   // A zero too few, as after a spreadsheet; another last digit; a letter.
   zaak('nl.rsin', ['bronorganisatie'], () => ({ bronorganisatie: '2564440' })),
   zaak('nl.rsin', ['verantwoordelijkeOrganisatie'], () => ({ verantwoordelijkeOrganisatie: '002564441' })),
@@ -66,21 +18,116 @@ const fieldBreakers: readonly Breaker[] = [
   zaak('time.datum', ['einddatumGepland'], () => ({ einddatumGepland: '2026-02-30' })),
   zaak('time.datum', ['publicatiedatum'], () => ({ publicatiedatum: '31-12-2025' })),
   zaak('time.datum', ['uiterlijkeEinddatumAfdoening'], () => ({ uiterlijkeEinddatumAfdoening: '0000-00-00' })),
+  shownZaak('time.tijdstip', ['laatstGemuteerd'], () => ({ laatstGemuteerd: '2026-03-29T02:30:00' })),
+  zaak('time.duur', ['verlenging'], () => ({ verlenging: { reden: 'Advies van derden nodig', duur: '42D' } })),
+  earlierStatus('time.tijdstip', () => ({ datumStatusGezet: '2026-01-01T24:30:00Z' })),
+  rol('time.tijdstip', 'medewerker', () => ({ registratiedatum: '2026-13-01T00:00:00Z' })),
+  rol('time.datum', 'medewerker', () => ({ beginGeldigheid: '2023-02-29' })),
+  rol('nl.bsn', 'natuurlijk_persoon', (row) => identified(row, { inpBsn: bsnOf(row).slice(0, 8) })),
+  rol('nl.bsn', 'natuurlijk_persoon', (row) => identified(row, { inpBsn: bsnOf(row).slice(0, 8) + ((Number(bsnOf(row)[8]) + 1) % 10) })),
+])
+
+const valueBreakers: readonly Breaker[] = [
+  zaak('time.datum-bereik', ['publicatiedatum'], () => ({ publicatiedatum: '0202-05-01' })),
+  zaak('time.datum-bereik', ['uiterlijkeEinddatumAfdoening'], () => ({ uiterlijkeEinddatumAfdoening: '9026-05-01' })),
+  shownZaak('time.tijdstip-tweemaal', ['laatstGemuteerd'], () => ({ laatstGemuteerd: '2025-10-26T02:30:00' })),
   zaak('zgw-zaken.vertrouwelijkheidaanduiding', ['vertrouwelijkheidaanduiding'], () => ({ vertrouwelijkheidaanduiding: 'Openbaar' })),
-  zaak('zgw-zaken.archiefnominatie', ['archief'], ({ archiefnominatie }) =>
-    archiefnominatie === null ? undefined : { archiefnominatie: 'bewaren' },
+  zaak('zgw-zaken.zrc-009-ingevuld', ['vertrouwelijkheidaanduiding'], () => ({ vertrouwelijkheidaanduiding: '' })),
+  when(
+    isClosed,
+    zaak('zgw-zaken.archiefnominatie', ['archief'], () => ({ archiefnominatie: 'bewaren' })),
   ),
-  zaak('zgw-zaken.archiefstatus', ['archief'], ({ archiefnominatie }) =>
-    archiefnominatie === null ? undefined : { archiefstatus: 'archief' },
-  ),
+  zaak('zgw-zaken.archiefstatus', ['archief'], () => ({ archiefstatus: 'archief' })),
   zaak('zgw-zaken.betalingsindicatie', ['betaling'], () => ({ betalingsindicatie: 'onbekend', laatsteBetaaldatum: null })),
-  rol('nl.bsn', 'natuurlijk_persoon', (row) => identified(row, { inpBsn: String(row.betrokkeneIdentificatie!.inpBsn).slice(0, 8) })),
-  rol('nl.bsn', 'natuurlijk_persoon', (row) => {
-    const bsn = String(row.betrokkeneIdentificatie!.inpBsn)
-    return identified(row, { inpBsn: bsn.slice(0, 8) + ((Number(bsn[8]) + 1) % 10) })
-  }),
+  earlierStatus('time.tijdstip-tweemaal', () => ({ datumStatusGezet: '2024-10-27T02:59:59' })),
+  rol('time.tijdstip-tweemaal', 'natuurlijk_persoon', () => ({ registratiedatum: '2025-10-26T02:00:00' })),
+  rol('zgw-zaken.indicatie-machtiging', 'natuurlijk_persoon', () => ({ indicatieMachtiging: 'onbekend' })),
+  rol('time.periode', 'medewerker', () => ({ beginGeldigheid: '2026-05-01', eindeGeldigheid: '2026-04-30' })),
+  rol('time.datum-bereik', 'medewerker', () => ({ eindeGeldigheid: '2999-01-01' })),
   rol('zgw-zaken.betrokkene-type', 'medewerker', () => ({ betrokkeneType: 'ketenpartner' })),
   rol('zgw-zaken.omschrijving-generiek', 'medewerker', () => ({ omschrijvingGeneriek: 'dossierhouder' })),
 ]
 
-export const breakers: readonly Breaker[] = [...fieldBreakers]
+const micros = (moment: string): number => Date.parse(moment) * 1_000
+const unnumbered = {
+  inpBsn: '',
+  anpIdentificatie: '',
+  inpA_nummer: '',
+  innNnpId: '',
+  annIdentificatie: '',
+  kvkNummer: '',
+  vestigingsNummer: '',
+}
+const withoutAddress = {
+  aoaIdentificatie: '',
+  wplWoonplaatsNaam: '',
+  gorOpenbareRuimteNaam: '',
+  aoaPostcode: '',
+  aoaHuisnummer: null,
+  aoaHuisletter: '',
+  aoaHuisnummertoevoeging: '',
+  inpLocatiebeschrijving: '',
+}
+
+const recordBreakers: readonly Breaker[] = [
+  when(
+    isClosed,
+    zaak('zgw-zaken.zaak-einddatum', ['startdatum', 'einde', 'einddatumGepland'], ({ einddatum }) => ({
+      startdatum: later(einddatum!, 1),
+      einddatumGepland: null,
+    })),
+  ),
+  zaak('zgw-zaken.zaak-einddatum-gepland', ['startdatum', 'einddatumGepland'], ({ startdatum }) => ({
+    einddatumGepland: later(startdatum, -1),
+  })),
+  zaak('zgw-zaken.zaak-registratiedatum', ['registratiedatum'], () => ({ registratiedatum: '2099-01-01' })),
+  zaak('zgw-zaken.betaaldatum-verleden', ['betaling'], () => ({
+    betalingsindicatie: 'geheel',
+    laatsteBetaaldatum: micros('2099-01-01T00:00:00Z'),
+  })),
+  earlierStatus('zgw-zaken.status-verleden', () => ({ datumStatusGezet: '2099-01-01T00:00:00Z' })),
+  zaak('zgw-zaken.zrc-014', ['betaling'], () => ({ betalingsindicatie: 'nvt', laatsteBetaaldatum: micros('2026-01-02T10:00:00Z') })),
+  when(
+    isOpen,
+    zaak('zgw-zaken.zrc-022a', ['archief'], () => ({ archiefstatus: 'overgedragen' })),
+  ),
+  when(
+    isClosed,
+    zaak('zgw-zaken.zrc-022a-blijvend', ['archief'], () => ({
+      archiefstatus: 'gearchiveerd',
+      archiefnominatie: 'blijvend_bewaren',
+      archiefactiedatum: null,
+    })),
+  ),
+  when(
+    isOpen,
+    zaak('zgw-zaken.zrc-008', ['archief'], () => ({ archiefactiedatum: '2030-01-01' })),
+  ),
+  when(
+    isClosed,
+    zaak('zgw-zaken.zrc-026', ['archief'], () => ({ archiefnominatie: 'blijvend_bewaren', startdatumBewaartermijn: '2026-01-01' })),
+  ),
+  {
+    ...when(
+      isAlone,
+      // A tree that goes round has no end.
+      zaak(['zgw-zaken.zrc-013a', 'zgw-zaken.zrc-013b'], ['hoofdzaak'], (row) => ({ hoofdzaak: row })),
+    ),
+    ofRows: true,
+  },
+  when(
+    isClosed,
+    shownZaak('zgw-zaken.zrc-007-resultaat', ['resultaat'], () => ({ resultaat: null })),
+  ),
+  rol('zgw-zaken.rol-identificatie', 'natuurlijk_persoon', (row) => identified(row, unnumbered)),
+  rol('zgw-zaken.rol-identificatie', 'niet_natuurlijk_persoon', (row) => identified(row, unnumbered)),
+  rol('zgw-zaken.rol-identificatie', 'vestiging', (row) => identified(row, unnumbered)),
+  rol('zgw-zaken.verblijfsadres-compleet', 'natuurlijk_persoon', (row) =>
+    identified(row, { verblijfsadres: { ...withoutAddress, aoaHuisnummer: 15, wplWoonplaatsNaam: 'Waterdam' } }),
+  ),
+  rol('zgw-zaken.verblijfsadres-huisnummer', 'natuurlijk_persoon', (row) =>
+    identified(row, { verblijfsadres: { ...withoutAddress, aoaPostcode: '1234AB', aoaHuisletter: 'C' } }),
+  ),
+]
+
+export const breakers: readonly Breaker[] = [...refused, ...valueBreakers, ...recordBreakers, ...setBreakers, ...referenceBreakers]

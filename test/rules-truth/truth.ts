@@ -2,7 +2,9 @@
 import type { Row, Zaak } from '../sources/zgw/model.js'
 import { Random } from '../sources/zgw/random.js'
 import { type Seeded, seedMunicipality } from '../sources/zgw/seed.js'
-import { type Accusation, type Breaker, breakers, type Edits } from './breakers.js'
+import type { Accusation, Breaker, Edits } from './breaker.js'
+import { breakers } from './breakers.js'
+import { catalogusBreakers } from './catalogus-breakers.js'
 
 export interface TruthOptions {
   zaken: number
@@ -11,7 +13,7 @@ export interface TruthOptions {
   seed?: number
 }
 
-/** What was broken in one zaak. */
+/** What was broken in one zaak, or in the catalogus. */
 interface Breach {
   accused: readonly Accusation[]
   mend(): void
@@ -32,12 +34,12 @@ export class Truth {
     return this.#breaches.flatMap(({ accused }) => accused)
   }
 
-  /** How many zaken are broken now. */
+  /** How many zaken and types are broken now. */
   get broken(): number {
     return this.#breaches.length
   }
 
-  /** The source mends every other zaak that it has broken. */
+  /** The source mends every other one of what it has broken. */
   mendHalf(): void {
     for (const [at, { mend }] of this.#breaches.entries()) if (at % 2 === 0) mend()
     this.#breaches = this.#breaches.filter((_, at) => at % 2 === 1)
@@ -53,7 +55,7 @@ class Breaking {
   readonly #random: Random
   /** Zaken that nothing was done to, in no order. */
   readonly #free: Zaak[]
-  #next = 0
+  readonly #waiting = [...breakers]
 
   constructor(seeded: Seeded, random: Random) {
     this.#seeded = seeded
@@ -65,7 +67,15 @@ class Breaking {
   breaches(count: number): Breach[] {
     const breaches: Breach[] = []
     while (breaches.length < count) breaches.push(this.#breach(this.#another()))
-    return breaches
+    return [...breaches, ...this.#catalogusBreaches()]
+  }
+
+  #catalogusBreaches(): Breach[] {
+    const ready = catalogusBreakers.map((breaker) => breaker.prepare(this.#seeded.world))
+    return ready.map((breaking) => {
+      const undo: (() => void)[] = []
+      return { accused: breaking(editsOf(undo, () => undefined)), mend: () => takeBack(undo) }
+    })
   }
 
   #another(): Zaak {
@@ -74,42 +84,57 @@ class Breaking {
     return zaak
   }
 
+  #suitable(wanted: (zaak: Zaak) => boolean): Zaak | undefined {
+    // From the end, where the next to be broken are, so that it is found soon; it leaves their row.
+    const at = this.#free.findLastIndex((zaak, place) => place > this.#free.length - 1_000 && wanted(zaak))
+    return at === -1 ? undefined : this.#free.splice(at, 1)[0]
+  }
+
   #breach(zaak: Zaak): Breach {
     const accused: Accusation[] = []
     const undo: (() => void)[] = []
     const touched = new Set<string>()
+    const together: Breaker[] = []
     const tryOut = (breaker: Breaker): boolean => {
-      if (breaker.touches.some((one) => touched.has(one))) return false
+      if (breaker.touches.some((one) => touched.has(one)) || together.some((other) => excludes(breaker, other))) return false
       const found = breaker.break(
         zaak,
-        editsOf(undo, () => this.#another()),
+        editsOf(undo, (wanted) => this.#suitable(wanted)),
         this.#seeded.world,
       )
       if (found === undefined) return false
       for (const one of breaker.touches) touched.add(one)
       accused.push(...found)
+      together.push(breaker)
       return true
     }
-    // A breaker that finds no place in this zaak waits for no other: the next one has its turn.
-    while (!tryOut(breakers[this.#next++ % breakers.length]!));
+    const first = this.#waiting.findIndex(tryOut)
+    if (first === -1) throw new Error('no breaker finds a place in a zaak')
+    // One that found no place waits in front; the one that did begins again behind the others.
+    this.#waiting.push(...this.#waiting.splice(first, 1))
     if (this.#random.chance(severalIn)) for (let more = this.#random.integer(1, 2); more > 0; more--) tryOut(this.#random.pick(breakers))
     return {
       accused,
-      mend() {
-        for (const step of undo.toReversed()) step()
-      },
+      mend: () => takeBack(undo),
     }
   }
 }
 
-function editsOf(undo: (() => void)[], another: () => Zaak): Edits {
-  return {
-    another,
+function takeBack(undo: readonly (() => void)[]): void {
+  for (const step of undo.toReversed()) step()
+}
+
+const excludes = (a: Breaker, b: Breaker): boolean => Boolean((a.refuses && b.ofRows) || (a.ofRows && b.refuses))
+
+function editsOf(undo: (() => void)[], suitable: (wanted: (zaak: Zaak) => boolean) => Zaak | undefined): Edits {
+  const edits: Edits = {
+    another: (wanted = () => true) => suitable(wanted),
     set(row, fields) {
       const before = Object.fromEntries(Object.keys(fields).map((name) => [name, row[name as keyof typeof row]]))
       Object.assign(row, fields)
       undo.push(() => void Object.assign(row, before))
     },
+    show: (row, fields) => edits.set(row, { shown: { ...row.shown, ...fields } }),
     add<R extends Row>(table: { add(row: R): R; remove(row: R): void }, row: R, beside: R[]) {
       beside.push(table.add(row))
       undo.push(() => {
@@ -119,6 +144,7 @@ function editsOf(undo: (() => void)[], another: () => Zaak): Edits {
       return row
     },
   }
+  return edits
 }
 
 function shuffled<T>(all: readonly T[], random: Random): T[] {
