@@ -1,6 +1,7 @@
+import { LosslessNumber } from 'lossless-json'
 import { expect, test } from 'vitest'
 import { addSeen, prepareWatch } from '../../../worker/rules/watch.js'
-import { streamPlan } from '../plans.js'
+import { leaf, streamPlan } from '../plans.js'
 
 test('nothing is watched where no rule asks', () => {
   expect(prepareWatch(streamPlan({ nummer: {} }))).toBeUndefined()
@@ -38,4 +39,37 @@ test('counts of a batch are added to those that were kept, column by column', ()
   })
   expect(kept.a.seen).toBe(5)
   expect(more.a.seen).toBe(2)
+})
+
+test('inside a nested value only what is said to be about no person is looked at', () => {
+  const inside = [
+    leaf(['*', 'kenmerk']),
+    leaf(['*', 'nummer'], 'integer'),
+    leaf(['*', 'naam'], 'text', 'naam'),
+    leaf(['*', 'namen'], 'text', 'none', true),
+    leaf(['*', 'dag'], 'date'),
+  ]
+  const rule = {
+    level: 'load',
+    id: 'avg.bsn-in-kolom',
+    version: 1,
+    severity: 'warn',
+    check: { name: 'personal-values', parameters: {} },
+    columns: ['kenmerken'],
+    nl: '',
+    en: '',
+  } as const
+  const watch = prepareWatch(streamPlan({ kenmerken: { value: 'json', inside } }, [{ loadRules: [rule] }]))!
+  const element = {
+    kenmerk: 'a@voorbeeld.nl',
+    nummer: new LosslessNumber('999990019'),
+    naam: 'b@voorbeeld.nl',
+    namen: ['c@voorbeeld.nl', null],
+    dag: '2026-01-01',
+  }
+  watch.look(['1', { json: [element, { kenmerk: null }, null, 'x'] }], 0)
+  watch.look(['2', { json: null }], 1)
+  expect(watch.take()).toEqual({ kenmerken: { seen: 3, nine: 1, bsn: 1, iban: 0, email: 2, telefoon: 0 } })
+  watch.look(['3', { json: Array.from({ length: 10_000 }, () => element) }], 2)
+  expect(watch.take().kenmerken!.seen).toBe(60)
 })
