@@ -6,6 +6,8 @@ import { confirm } from './confirm.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
 import { moment, tableText } from './output.js'
+import { projectIfAny } from './project-here.js'
+import { ruleTexts } from './rules-here.js'
 import { whoAsks } from './runs.js'
 
 export interface FilterOptions {
@@ -62,8 +64,10 @@ export async function show(context: CommandContext, [number = '']: string[]): Pr
   const id = idOf('entry', number)
   const entry = await showQuarantine(db, id)
   if (!entry) throw new UsageError(`there is no entry ${id} in quarantine; \`gemaal quarantine list\` shows which there are`)
+  const textOf = ruleTexts(await projectIfAny(context))
+  const texts = entry.rules.map((rule) => ({ rule, text: textOf(rule, entry.dataset) ?? null }))
   if (out.json) {
-    out.data(entry)
+    out.data({ ...entry, texts: Object.fromEntries(texts.map(({ rule, text }) => [rule, text])) })
     return exit.good
   }
   out.data(`entry ${entry.id} of ${entry.dataset}, from ${entry.source}/${entry.stream}: ${keyWords(entry.key)}`)
@@ -77,11 +81,15 @@ export async function show(context: CommandContext, [number = '']: string[]): Pr
   }
   out.data('')
   out.data(tableText(entry.findings, [{ name: 'rule' }, { name: 'severity' }, { name: 'column' }, { name: 'detail' }]).trimEnd())
+  for (const { rule, text } of texts) {
+    if (!text) continue
+    out.data('')
+    out.data([rule, text.nl, text.en, `${text.mend.nl}`, `${text.mend.en}`, ...(text.source ? [`from ${text.source}`] : [])].join('\n  '))
+  }
   out.data('')
   for (const [column, value] of Object.entries(entry.record))
     out.data(`  ${column}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
   out.say()
-  out.say('`gemaal rules show <rule>` says what a rule asks and where it comes from.')
   if (!entry.closedAt) out.say(`Next: mend it at the source, then gemaal quarantine replay ${entry.id}`)
   return exit.good
 }

@@ -14,6 +14,8 @@ export interface StandingRequest {
   reading: StreamReading
   /** The reading judged every record of the stream: what rules that leave no mark in rows counted is all that there is. */
   whole: boolean
+  /** Rules that could not be judged for want of what they compare with: what stood by them stands still. */
+  untold?: readonly string[] | undefined
   /** `reference`: only the rules on references, which are judged after the run has published. Left out: all others. */
   level?: 'reference' | undefined
 }
@@ -74,7 +76,7 @@ export async function noteStanding(client: pg.ClientBase, request: StandingReque
     if ((rule?.level === 'reference') !== (level === 'reference')) continue
     const state = states.get(id)
     const mine = said.get(id)
-    const tells = leavesMark(rule) || comparable(rule, whole)
+    const tells = !request.untold?.includes(id) && (leavesMark(rule) || comparable(rule, whole))
     const now = leavesMark(rule) ? (marked.rules.get(id) ?? failed(mine, state, marked.of)) : mine
     if (now === undefined) {
       if (!state) continue

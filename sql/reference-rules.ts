@@ -61,7 +61,8 @@ export async function judgeReferences(warehouse: Warehouse, request: ReferenceRe
     })
     await storeFindings(client, request, t, found)
     const reading = request.published.get(plan.stream) ?? 'by-key'
-    await noteStanding(client, { plan, runId: request.runId, reading, whole: true, level: 'reference' })
+    const untold = verdicts.flatMap((v) => ('unknown' in v && v.unknown === 'all' ? [v.rule.id] : []))
+    await noteStanding(client, { plan, runId: request.runId, reading, whole: true, untold, level: 'reference' })
     return verdicts
   })
 }

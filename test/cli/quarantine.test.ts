@@ -78,6 +78,7 @@ test('an entry is shown as it was kept, with the rule and the column, and nothin
   expect(Object.keys(entry.record).filter((column) => !columns.includes(column))).toEqual([])
   const text = await small.gemaal.run('quarantine', 'show', String(entry.id))
   expect(text.stdout).toContain(`bronorganisatie: ${wrong}`)
+  expect(text.stdout).toMatch(/\n {2}Een RSIN .*\n {2}An? RSIN .*\n {2}Laat de bronhouder .*\n {2}Have the owner /)
   expect(text.stderr).toContain(`gemaal quarantine replay ${entry.id}`)
   expect(await small.gemaal.verb(show, ['4711'])).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no entry 4711') })
 })
