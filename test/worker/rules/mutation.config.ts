@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/worker/rules/**/*.test.ts', 'test/worker/pipeline/check.test.ts', 'test/worker/planning/record-rules.test.ts'],
+    exclude: ['test/worker/rules/texts.test.ts'],
     testTimeout: 60_000,
   },
 })
