@@ -101,8 +101,11 @@ function metricOf({ name, parameters }: NamedCheck, upTo: UpTo | undefined): Che
 
 function setMetric({ check, upTo }: PlannedSetRule, plan: DatasetPlan): Check | undefined {
   const { name, parameters } = check
-  if (name === 'unique')
-    return { type: 'library', metric: 'duplicateValues', arguments: { properties: parameters.columns }, ...bounds(upTo) }
+  if (name === 'unique') {
+    // Each source is judged by itself.
+    const properties = [...(plan.sourceInKey ? ['_source'] : []), ...(parameters.columns as string[])]
+    return { type: 'library', metric: 'duplicateValues', arguments: { properties }, ...bounds(upTo) }
+  }
   if (name !== 'sql') return undefined
   const statement = filledRuleSql(String(parameters.sql), { rows: `${quoted(plan.schema)}.${quoted(plan.table)}` })
   // On lines of its own, since the author's last line can end in a comment.

@@ -1,7 +1,7 @@
 /** Judges the examples of a rule, each as the path would judge what it stands for. */
-import type pg from 'pg'
 import type { ColumnType, ShapedField } from '../config/dataset-plan.js'
 import type { DatasetRule, FieldRule, RecordRule, ReferenceRule, Rule } from '../config/rules.js'
+import type { Warehouse } from '../sql/database.js'
 import { columnsOf, judgeReferenceExample } from '../sql/reference-examples.js'
 import { judgeRows } from '../sql/set-rules.js'
 import type { Verdict } from '../worker/rules/field-check.js'
@@ -18,7 +18,7 @@ export interface ExampleGround {
   /** Types and key of the dataset for which another rule holds. */
   dataset: { types: ReadonlyMap<string, ColumnType>; key: readonly string[] } | undefined
   /** Any Postgres: nothing stays in it. */
-  pool: pg.Pool | undefined
+  pool: Warehouse['pool'] | undefined
 }
 
 /** An example that is not judged as it says, or a rule that cannot be judged at all. */
@@ -109,7 +109,11 @@ async function ofRecord(rule: RecordRule, streams: ExampleGround['streams']): Pr
   )
 }
 
-function datasetJudge(rule: DatasetRule, { dataset }: ExampleGround, pool: pg.Pool): Judge<DatasetRule['examples']['valid'][number]> {
+function datasetJudge(
+  rule: DatasetRule,
+  { dataset }: ExampleGround,
+  pool: Warehouse['pool'],
+): Judge<DatasetRule['examples']['valid'][number]> {
   const shown = columnsOf([...rule.examples.valid, ...rule.examples.invalid].flat(), [])
   const columns = [...shown].map(([name, type]) => ({ name, type: dataset?.types.get(name) ?? type }))
   // A row of a tree is known by its key, which stands first where no dataset says what it is.
@@ -117,7 +121,7 @@ function datasetJudge(rule: DatasetRule, { dataset }: ExampleGround, pool: pg.Po
   return async (rows) => verdictOf(await judgeRows(pool, rule.check, columns, rows, key))
 }
 
-function referenceJudge(rule: ReferenceRule, pool: pg.Pool): Judge<ReferenceRule['examples']['valid'][number]> {
+function referenceJudge(rule: ReferenceRule, pool: Warehouse['pool']): Judge<ReferenceRule['examples']['valid'][number]> {
   return async (example) => verdictOf(await judgeReferenceExample(pool, rule, example))
 }
 
