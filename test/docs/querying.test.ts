@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openWaterdam, type Waterdam } from '../support/waterdam.js'
 import { blocksOf, proseOf } from './pages.js'
+import { expectReal, fenced, tableOf } from './real.js'
 
 const page = 'docs/querying.md'
 
@@ -19,6 +20,20 @@ test.for(queries.map(({ line, text }) => [line, text] as const))('the query on l
   await waterdam.rows(text)
 })
 
+test('how good columns are is what the views say', async () => {
+  const query = `select "column", rule, of, broken, round(100 * share, 2) as percent from meta.column_quality
+where dataset = 'zaken.zaken' and broken > 0
+  and run_id = (select max(run_id) from meta.column_quality where dataset = 'zaken.zaken')
+order by broken desc, "column", rule limit 5;`
+  const rows = await waterdam.rows<{ [name: string]: unknown }>(query)
+  const head = ['column', 'rule', 'of', 'broken', 'percent']
+  const table = tableOf(
+    head,
+    rows.map((row) => head.map((name) => String(row[name]))),
+  )
+  await expectReal('querying.md', { 'column-quality': `${fenced('sql', query)}\n\n${table}` })
+})
+
 test('queries that are to show something do', async () => {
   const shows = async (part: string) => (await waterdam.rows(queries.find(({ text }) => text.includes(part))!.text)).length
   for (const part of [
@@ -29,6 +44,8 @@ test('queries that are to show something do', async () => {
     '_findings <>',
     'meta.runs',
     'meta.quarantine',
+    'meta.findings',
+    'group by day, rule',
     'from zaken.rollen',
   ])
     expect(await shows(part), part).toBeGreaterThan(0)
