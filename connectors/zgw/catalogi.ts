@@ -6,6 +6,13 @@ import { type List, walk } from './list.js'
 import { emptyToNull, uuidOf } from './normalise.js'
 import { pageOf, progressOf } from './pages.js'
 
+interface Options {
+  status?: boolean
+  retention?: { keep: string; after: string }
+  /** Changes the form of a record before it is one of the stream. */
+  form?(record: SourceRecord): void
+}
+
 /**
  * A stream of the Catalogi API: small, read whole each time.
  *
@@ -15,9 +22,15 @@ export function catalogusStream(
   path: string,
   description: string,
   record: z.ZodObject,
-  { status = true, retention }: { status?: boolean; retention?: { keep: string; after: string } } = {},
+  { status = true, retention, form }: Options = {},
 ): Stream {
   const list: List = { api: 'catalogi', path, params: status ? { status: 'alles' } : {} }
+  const prepare = (each: SourceRecord): SourceRecord => {
+    emptyToNull(each)
+    each.uuid = uuidOf(each.url) ?? null
+    form?.(each)
+    return each
+  }
   return {
     description,
     api: 'catalogi',
@@ -35,10 +48,4 @@ export function catalogusStream(
       yield* inOrder(keys, read, ctx)
     },
   }
-}
-
-function prepare(record: SourceRecord): SourceRecord {
-  emptyToNull(record)
-  record.uuid = uuidOf(record.url) ?? null
-  return record
 }

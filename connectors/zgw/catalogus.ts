@@ -3,11 +3,14 @@ import { detailOf } from './detail.js'
 import { allOf } from './list.js'
 import { emptyToNull, uuidOf } from './normalise.js'
 
-/** What makes a zaak or status readable. */
+/** What makes a zaak, a status, a document or a besluit readable. */
 export interface Catalogus {
   /** By address or uuid; undefined for a zaaktype that the catalogi of this server do not have, or do not show us. */
   zaaktype(address: unknown): Promise<ReadableZaaktype | undefined>
   statustype(address: unknown): Promise<ReadableStatustype | undefined>
+  /** The omschrijving of a documenttype, which is the same in all its versions. */
+  informatieobjecttype(address: unknown): Promise<string | undefined>
+  besluittype(address: unknown): Promise<string | undefined>
 }
 
 export interface ReadableZaaktype {
@@ -23,7 +26,7 @@ export interface ReadableStatustype {
 
 type Reader = Pick<Context, 'http'>
 
-/** Reads all zaaktypen, or all statustypen, at the first question, and answers from memory: for a slice. */
+/** Reads all types of one sort at the first question about one, and answers from memory: for a slice. */
 export function wholeCatalogus(ctx: Reader): Catalogus {
   const zaaktypen = once(async () => {
     const versions = (await allOf(ctx, { api: 'catalogi', path: 'zaaktypen', params: { status: 'alles' } })).map((record) =>
@@ -40,15 +43,24 @@ export function wholeCatalogus(ctx: Reader): Catalogus {
     const records = await allOf(ctx, { api: 'catalogi', path: 'statustypen', params: { status: 'alles' } })
     return new Map(records.map((record) => [uuidOf(record.url), readableStatustype(record)]))
   })
+  const omschrijvingen = (path: string) =>
+    once(async () => {
+      const records = await allOf(ctx, { api: 'catalogi', path, params: { status: 'alles' } })
+      return new Map(records.map((record) => [uuidOf(record.url), omschrijvingOf(record)]))
+    })
+  const informatieobjecttypen = omschrijvingen('informatieobjecttypen')
+  const besluittypen = omschrijvingen('besluittypen')
   const late = fewOfCatalogus(ctx)
   return {
     // What is not there was added after the catalogus was read, or is in the catalogus of another server.
     zaaktype: async (address) => (await zaaktypen()).get(uuidOf(address)) ?? late.zaaktype(address),
     statustype: async (address) => (await statustypen()).get(uuidOf(address)) ?? late.statustype(address),
+    informatieobjecttype: async (address) => (await informatieobjecttypen()).get(uuidOf(address)) ?? late.informatieobjecttype(address),
+    besluittype: async (address) => (await besluittypen()).get(uuidOf(address)) ?? late.besluittype(address),
   }
 }
 
-/** Looks up each zaaktype and statustype that is asked for, once: for a few keys. */
+/** Looks up each type that is asked for, once: for a few keys. */
 export function fewOfCatalogus(ctx: Reader): Catalogus {
   const found = new Map<string, Promise<SourceRecord | undefined>>()
   const lookUp = (path: string, address: unknown) => {
@@ -76,6 +88,8 @@ export function fewOfCatalogus(ctx: Reader): Catalogus {
       const record = await lookUp('statustypen', address)
       return record && readableStatustype(record)
     },
+    informatieobjecttype: async (address) => omschrijvingOf(await lookUp('informatieobjecttypen', address)),
+    besluittype: async (address) => omschrijvingOf(await lookUp('besluittypen', address)),
   }
 }
 
@@ -115,6 +129,8 @@ function isNewer(a: SourceRecord, b: SourceRecord): boolean {
 }
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+const omschrijvingOf = (record: SourceRecord | undefined): string | undefined => textOrNull(record?.omschrijving) ?? undefined
 
 function readable(version: SourceRecord, newest: SourceRecord): ReadableZaaktype {
   return { identificatie: textOrNull(version.identificatie), omschrijving: textOrNull(newest.omschrijving) }

@@ -1,4 +1,4 @@
-/** Code lists of Zaken API 1.5.1 and Catalogi API 1.3.1, in the order of the standard where that order means something. */
+/** Code lists of Zaken API 1.5.1, Catalogi API 1.3.1, Documenten API 1.4.2 and Besluiten API 1.1.0, in the order of the standard where that order means something. */
 
 /** From open to secret. */
 export const vertrouwelijkheidaanduiding = [
@@ -118,3 +118,28 @@ export const formaat = ['tekst', 'getal', 'datum', 'datum_tijd'] as const
 export const indicatieInternOfExtern = ['inkomend', 'intern', 'uitgaand', 'extern'] as const
 
 export const aardRelatieZaaktypen = ['vervolg', 'bijdrage', 'onderwerp'] as const
+
+/** From draft to archive. */
+export const documentstatus = ['in_bewerking', 'ter_vaststelling', 'definitief', 'gearchiveerd'] as const
+
+export const ondertekeningSoort = ['analoog', 'digitaal', 'pki'] as const
+
+export const algoritme = [
+  'crc_16',
+  'crc_32',
+  'crc_64',
+  'fletcher_4',
+  'fletcher_8',
+  'fletcher_16',
+  'fletcher_32',
+  'hmac',
+  'md5',
+  'sha_1',
+  'sha_256',
+  'sha_512',
+  'sha_3',
+] as const
+
+export const objectTypeVanDocument = ['besluit', 'zaak', 'verzoek'] as const
+
+export const vervalreden = ['tijdelijk', 'ingetrokken_overheid', 'ingetrokken_belanghebbende'] as const

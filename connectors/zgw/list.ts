@@ -4,6 +4,7 @@ import { SourceUnavailable, UnexpectedResponse } from '../connector.js'
 import { problemOf } from '../failures.js'
 import { recordsAt } from '../listing.js'
 import { readAround } from '../narrow.js'
+import type { Api } from './detail.js'
 
 /** The greatest page that Open Zaak gives; asking for more is read as this. Servers before 1.15.0 know no size and give 100. */
 export const largestPage = 500
@@ -11,7 +12,7 @@ const pageWithoutSize = 100
 
 /** One list of a ZGW API. */
 export interface List {
-  api: 'zaken' | 'catalogi'
+  api: Api
   path: string
   params?: { readonly [name: string]: string }
   /** Records a page. Default 500. `whole`: a list that is not paged, to which a size is an unknown parameter. */

@@ -1,6 +1,6 @@
 import type { Context, ReadContext, SliceContext, SourceRecord } from '../connector.js'
 import { SourceUnavailable, UnexpectedResponse } from '../connector.js'
-import { detailOf } from './detail.js'
+import { type Api, detailOf } from './detail.js'
 import { type List, type ListPage, walk } from './list.js'
 import { uuidOf } from './normalise.js'
 
@@ -47,54 +47,79 @@ export async function knownRows({ known }: Pick<SliceContext, 'known'>): Promise
  */
 export type ChildrenOf = { records: SourceRecord[]; unreadable: ListPage['unreadable'] } | 'forbidden' | 'unreadable'
 
+/** By what the list of children is asked for those of one parent. */
+export interface Owner {
+  /** The filter on the parent, and where the parent itself is to be had. */
+  param: string
+  api: Api
+  path: string
+}
+
+export const zaakAsOwner: Owner = { param: 'zaak', api: 'zaken', path: 'zaken' }
+
 /**
- * Reads the children of one zaak by the filter `zaak`, with a pager of their own. Of a zaak that we may no longer see the list shows none,
- * without a word (zrc-006); so that what is absent below a zaak is proven gone by its own key.
+ * Reads the children of one parent by the filter on it, with a pager of their own. Of a zaak that we may no longer see the list shows none,
+ * without a word (zrc-006); so that what is absent below a parent is proven gone by its own key.
+ *
+ * @param address of the parent, as the server spells it
  */
-export async function childrenByFilter(ctx: Pick<Context, 'http'>, list: List, zaak: string): Promise<ChildrenOf> {
+export async function childrenByFilter(
+  ctx: Pick<Context, 'http'>,
+  list: List,
+  address: string,
+  { param, api, path }: Owner = zaakAsOwner,
+): Promise<ChildrenOf> {
   try {
     const result: Exclude<ChildrenOf, string> = { records: [], unreadable: [] }
-    for await (const page of walk(ctx.http, { ...list, params: { ...list.params, zaak } })) {
+    for await (const page of walk(ctx.http, { ...list, params: { ...list.params, [param]: address } })) {
       result.records.push(...page.records)
       result.unreadable.push(...page.unreadable)
     }
     return result
   } catch (error) {
     if (error instanceof SourceUnavailable && error.status === 500) return 'unreadable'
-    // Servers differ in what they say to a filter on a zaak that is not there.
+    // Servers differ in what they say to a filter on a parent that is not there.
     if (!(error instanceof UnexpectedResponse && (error.status === 400 || error.status === 404))) throw error
-    const says = await detailOf(ctx.http, 'zaken', `zaken/${uuidOf(zaak)}`)
+    const says = await detailOf(ctx.http, api, `${path}/${uuidOf(address)}`)
     if ('gone' in says) return { records: [], unreadable: [] }
     if ('forbidden' in says) return 'forbidden'
     throw error
   }
 }
 
-// Records that a source fails on are few and apart; this many zaken in a row are a source that is down.
+// Records that a source fails on are few and apart; this many parents in a row are a source that is down.
 const mostUnreadableInARow = 10
 
-/** Puts together what several zaken have. */
+/** Puts together what several parents have. */
 export class Gathered {
   readonly records: SourceRecord[] = []
   readonly unreadable: ListPage['unreadable'] = []
-  /** Zaken whose children were listed whole. */
+  /** Parents whose children were listed whole. */
   readonly parents: string[] = []
+  readonly #parent: string
   #inARow = 0
 
-  /** @throws SourceUnavailable when the source fails on zaak after zaak */
-  add(zaak: string, children: ChildrenOf): void {
+  /** @param parent what a parent is called, for messages */
+  constructor(parent = 'zaak') {
+    this.#parent = parent
+  }
+
+  /** @throws SourceUnavailable when the source fails on parent after parent */
+  add(uuid: string, children: ChildrenOf): void {
     this.#inARow = children === 'unreadable' ? this.#inARow + 1 : 0
     if (this.#inARow >= mostUnreadableInARow) {
-      throw new SourceUnavailable(`the source answers 500 on the children of ${this.#inARow} zaken in a row.`, { status: 500 })
+      throw new SourceUnavailable(`the source answers 500 on what belongs to a ${this.#parent}, ${this.#inARow} times in a row.`, {
+        status: 500,
+      })
     }
     if (children === 'forbidden') return
     if (children === 'unreadable') {
-      this.unreadable.push({ key: null, reason: `the source answers 500 on the children of zaak ${zaak}` })
+      this.unreadable.push({ key: null, reason: `the source answers 500 on the children of ${this.#parent} ${uuid}` })
       return
     }
     this.records.push(...children.records)
     this.unreadable.push(...children.unreadable)
-    if (children.unreadable.length === 0) this.parents.push(zaak)
+    if (children.unreadable.length === 0) this.parents.push(uuid)
   }
 }
 

@@ -11,12 +11,20 @@ import { problemOf } from '../failures.js'
 import { vertrouwelijkheidaanduiding } from './codes.js'
 import { uuidOf } from './normalise.js'
 
-/** All rights on all zaaktypen, to the most secret. */
+/** Where a right to read names the type that it is about, by component: `catalogi` knows no such type. */
+const typeOf: { readonly [component: string]: string | undefined } = {
+  zrc: 'zaaktype',
+  ztc: undefined,
+  drc: 'informatieobjecttype',
+  brc: 'besluittype',
+}
+
+/** All rights on all types, to the most secret. */
 const everything = { '* * *': vertrouwelijkheidaanduiding.length }
 
 /**
- * What our token may read: `<component> <scope> <zaaktype>` → how secret a zaak may be, from 1 for `openbaar` to 8 for `zeer_geheim`; 1 where
- * that makes no difference. Rights to write are left out: they change nothing of what we see.
+ * What our token may read: `<component> <scope> <type>` → how secret a zaak or document may be, from 1 for `openbaar` to 8 for `zeer_geheim`;
+ * 1 where that makes no difference, as for besluiten. Rights to write are left out: they change nothing of what we see.
  *
  * A right that is gone makes rows vanish from lists without an error, which is no delete.
  *
@@ -33,13 +41,14 @@ export async function scope({ http, clientId, source, log }: Context): Promise<S
   if (applicatie.heeftAlleAutorisaties === true) return everything
   const autorisaties = Array.isArray(applicatie.autorisaties) ? (applicatie.autorisaties as SourceRecord[]) : []
   const granted: { [grant: string]: number } = {}
-  for (const { component, scopes, zaaktype, maxVertrouwelijkheidaanduiding } of autorisaties) {
-    if (component !== 'zrc' && component !== 'ztc') continue
+  for (const { component, scopes, maxVertrouwelijkheidaanduiding, ...types } of autorisaties) {
+    if (typeof component !== 'string' || !(component in typeOf)) continue
+    const type = uuidOf(types[typeOf[component] ?? '']) ?? '*'
     const level = Math.max(1, (vertrouwelijkheidaanduiding as readonly unknown[]).indexOf(maxVertrouwelijkheidaanduiding) + 1)
     for (const each of Array.isArray(scopes) ? scopes : []) {
       // Older servers write `zds.scopes.zaken.lezen`.
       if (typeof each !== 'string' || !each.endsWith('.lezen')) continue
-      const grant = `${component} ${each} ${uuidOf(zaaktype) ?? '*'}`
+      const grant = `${component} ${each} ${type}`
       granted[grant] = Math.max(granted[grant] ?? 0, level)
     }
   }

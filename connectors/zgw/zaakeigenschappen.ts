@@ -8,7 +8,7 @@ import { type Position, pageNumber, peek, sizeOf, walk, withPage } from './list.
 import { emptyToNull, uuidOf } from './normalise.js'
 import { momentOf, pageOf, pageOfParents, paramsOf, progressOf } from './pages.js'
 import { type ChildrenOf, changedSince, childrenOfMany, zakenToRead } from './parents.js'
-import { childrenThroughZaken } from './through-zaken.js'
+import { childrenThroughParents } from './through-parents.js'
 import { paramsOfWindow, planZaken, type ZakenSlice } from './windows.js'
 
 export const zaakeigenschap = z.object({
@@ -137,10 +137,11 @@ async function* readWhole(ctx: ReadContext): AsyncGenerator<Page, void, undefine
       at = at && largePage(at)
     } else at = at && smallerPage(at, size)
   }
-  yield* childrenThroughZaken(ctx, {
+  yield* childrenThroughParents(ctx, {
     prepare,
+    parents: { api: 'zaken', path: 'zaken', params },
+    parent: 'zaak',
     at,
-    params,
     own: { single: true as const },
     has: (zaak) => !Array.isArray(zaak.eigenschappen) || zaak.eigenschappen.length > 0,
     childrenOf: (zaak) => childrenOf(ctx, uuidOf(zaak.uuid ?? zaak.url) ?? ''),

@@ -176,8 +176,13 @@ async function scopeOf(...answers: Answer[]) {
   return { granted: await scope(contextOf({ http: apis(server), log, clientId: 'gemaal' }, 'zaken')), server, log }
 }
 
-test('the rights to read are told by zaaktype and by how secret a zaak may be', async () => {
-  const zaaktype = 'https://openzaak/catalogi/api/v1/zaaktypen/0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e'
+test('the rights to read are told by type, and by how secret a zaak or document may be', async () => {
+  const at = 'https://openzaak/catalogi/api/v1'
+  const [zaaktype, informatieobjecttype, besluittype] = [
+    `${at}/zaaktypen/0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e`,
+    `${at}/informatieobjecttypen/1f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e`,
+    `${at}/besluittypen/2f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e`,
+  ]
   const { granted, server } = await scopeOf(
     json({
       clientIds: ['gemaal'],
@@ -185,11 +190,18 @@ test('the rights to read are told by zaaktype and by how secret a zaak may be', 
       autorisaties: [
         { component: 'zrc', scopes: ['zaken.lezen', 'zaken.aanmaken'], zaaktype, maxVertrouwelijkheidaanduiding: 'zaakvertrouwelijk' },
         { component: 'ztc', scopes: ['catalogi.lezen'] },
-        { component: 'drc', scopes: ['documenten.lezen'], informatieobjecttype: 'https://x/1', maxVertrouwelijkheidaanduiding: 'openbaar' },
+        { component: 'drc', scopes: ['documenten.lezen'], informatieobjecttype, maxVertrouwelijkheidaanduiding: 'intern' },
+        { component: 'brc', scopes: ['besluiten.lezen', 'besluiten.bijwerken'], besluittype },
+        { component: 'nrc', scopes: ['notificaties.lezen'] },
       ],
     }),
   )
-  expect(granted).toEqual({ 'zrc zaken.lezen 0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e': 4, 'ztc catalogi.lezen *': 1 })
+  expect(granted).toEqual({
+    'zrc zaken.lezen 0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e': 4,
+    'ztc catalogi.lezen *': 1,
+    'drc documenten.lezen 1f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e': 3,
+    'brc besluiten.lezen 2f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e': 1,
+  })
   expect(server.seen[0]!.url).toBe('/applicaties/consumer?clientId=gemaal')
 })
 

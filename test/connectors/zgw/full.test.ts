@@ -18,6 +18,13 @@ const streams = [
   'resultaattypen',
   'roltypen',
   'eigenschappen',
+  'informatieobjecttypen',
+  'besluittypen',
+  'enkelvoudiginformatieobjecten',
+  'objectinformatieobjecten',
+  'gebruiksrechten',
+  'besluiten',
+  'besluitinformatieobjecten',
 ] as const satisfies readonly StreamName[]
 
 let waterdam: Waterdam | undefined
@@ -37,7 +44,20 @@ const added: { [stream in StreamName]?: readonly string[] } = {
   rollen: ['verblijfsadres', 'subVerblijfBuitenland'],
   zaakobjecten: ['verblijfsadres', 'subVerblijfBuitenland'],
   zaakeigenschappen: ['zaakUuid'],
+  informatieobjecttypen: [
+    'informatieobjecttypeOmschrijvingGeneriek',
+    'definitieInformatieobjecttypeOmschrijvingGeneriek',
+    'herkomstInformatieobjecttypeOmschrijvingGeneriek',
+    'hierarchieInformatieobjecttypeOmschrijvingGeneriek',
+    'opmerkingInformatieobjecttypeOmschrijvingGeneriek',
+  ],
+  enkelvoudiginformatieobjecten: ['heeftInhoud', 'informatieobjecttypeOmschrijving'],
+  objectinformatieobjecten: ['objectUuid'],
+  besluiten: ['besluittypeOmschrijving'],
 }
+
+/** What is shown and never read: where the file of a document is, and its parts. */
+const unread = ['inhoud', 'bestandsdelen']
 
 /** The record as the source showed it: without what the connector adds, and with the addresses where they came from. */
 function asShown(name: StreamName, { uuid, ...record }: SourceRecord, shown: SourceRecord): SourceRecord {
@@ -60,7 +80,8 @@ describe('the reading full', () => {
       expect(ends.map(({ complete }) => complete)).toEqual(ends.map(() => 'all'))
       const shown = new Map(snapshot[name].map((record) => [uuidAtEnd(record.url), withoutEmptyText(record)]))
       for (const record of records) {
-        const of = shown.get(uuidAtEnd(record.uuid))!
+        const of = { ...shown.get(uuidAtEnd(record.uuid))! }
+        for (const field of unread) delete of[field]
         expect(asShown(name, plain(record), of), name).toEqual(of)
       }
     }

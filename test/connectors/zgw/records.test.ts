@@ -61,6 +61,40 @@ test('nothing that says something of a person is without a kind', () => {
     expect(personal('zaken')).not.toContain(name)
 })
 
+test('what people type about a document or a besluit is free text, and an author a name', () => {
+  const kindsOf = (stream: string) =>
+    Object.fromEntries(streams.find(({ name }) => name === stream)!.fields.map((field) => [field.path.join('.'), field.kind]))
+  expect(kindsOf('enkelvoudiginformatieobjecten')).toMatchObject({
+    titel: 'vrije_tekst',
+    beschrijving: 'vrije_tekst',
+    bestandsnaam: 'vrije_tekst',
+    trefwoorden: 'vrije_tekst',
+    link: 'vrije_tekst',
+    auteur: 'naam',
+  })
+  expect(kindsOf('besluiten')).toMatchObject({ toelichting: 'vrije_tekst' })
+  expect(kindsOf('gebruiksrechten')).toMatchObject({ omschrijvingVoorwaarden: 'vrije_tekst' })
+})
+
+test('the columns that the rule packs name are there', () => {
+  const columnsOf = (stream: string) =>
+    streams
+      .find(({ name }) => name === stream)!
+      .fields.filter((field) => field.lands)
+      .map((field) => columnOf(field.path, field.value))
+  const named = {
+    enkelvoudiginformatieobjecten: ['bronorganisatie', 'identificatie', 'status', 'ontvangstdatum', 'verzenddatum', 'bestandsomvang'],
+    objectinformatieobjecten: ['object_uuid', 'object_type', 'informatieobject_uuid'],
+    gebruiksrechten: ['informatieobject_uuid'],
+    besluiten: ['zaak_uuid', 'besluittype_uuid', 'ingangsdatum', 'vervaldatum', 'vervalreden', 'datum', 'verantwoordelijke_organisatie'],
+    besluitinformatieobjecten: ['besluit_uuid', 'informatieobject_uuid'],
+    informatieobjecttypen: ['omschrijving', 'catalogus_uuid', 'begin_object', 'einde_object'],
+    besluittypen: ['omschrijving', 'catalogus_uuid', 'informatieobjecttypen_uuid'],
+  }
+  for (const [stream, columns] of Object.entries(named)) expect(columnsOf(stream), stream).toEqual(expect.arrayContaining(columns))
+  expect(columnsOf('enkelvoudiginformatieobjecten')).not.toContain('inhoud')
+})
+
 test('empty text is null throughout a record, and everything else stays as it is', () => {
   const record = { a: '', b: 'x', c: { d: '', e: [{ f: '' }, ''] }, g: 0, h: false, i: null, j: [] }
   expect(emptyToNull(record)).toEqual({ a: null, b: 'x', c: { d: null, e: [{ f: null }, null] }, g: 0, h: false, i: null, j: [] })
