@@ -7,7 +7,7 @@ import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
 import { warehouseClock } from '../../sql/clock.js'
-import type { Database, HoldReason } from '../../sql/database.js'
+import type { Database, DatasetStatus, HoldReason } from '../../sql/database.js'
 import {
   failDatasetRun,
   failureOf,
@@ -109,49 +109,15 @@ export async function verifyStream(
 
   return db.transaction().execute(async (trx) => {
     const datasets: VerifiedDataset[] = []
-    const holdDeletes = async (target: Target, request: HoldRequest): Promise<number> => {
-      // A reading of changes knows no keys; the full one that holds for the same reason does.
-      const known = run.reading === 'changes' ? await fullHold(trx, request) : undefined
-      if (known !== undefined) return known
-      const hold = await makeHold(trx, request)
-      await holdGone(trx, request, hold)
-      if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
-      return hold
-    }
     const statuses = await lockDatasetRuns(trx, streamRunId)
     for (const target of targets) {
       const { plan, datasetRunId } = target
-      const add = (outcome: VerifiedDataset['outcome'], more: { hold?: number | undefined; why?: string | undefined } = {}) =>
-        datasets.push({ dataset: plan.name, datasetRunId, outcome, ...more })
       const status = statuses.get(datasetRunId)
-      if (status === 'failed') {
-        add('fail', { why: await failureOf(trx, datasetRunId) })
-        continue
-      }
-      if (status !== 'staging') {
-        add(status === 'held' ? 'hold' : 'publish', { hold: await holdOf(trx, datasetRunId) })
-        continue
-      }
-      const { hold: waits, fail } = judged.get(target) ?? { hold: [], fail: [] }
-      if (fail.length > 0) {
-        const why = failureWords(plan, fail)
-        await failDatasetRun(trx, plan, datasetRunId, why)
-        add('fail', { why })
-        continue
-      }
-      if (run.reading === 'full' || run.reading === 'changes') await supersedeHolds(trx, plan, { datasetRunId, reading: run.reading })
-      await seenAgain(trx, plan, datasetRunId)
-      const request = held.get(target)
-      const rules = waits.length > 0 ? { rules: waits } : {}
-      const all: HoldRequest | undefined =
-        request?.withholds === 'all'
-          ? { ...request, facts: { ...request.facts, ...rules } }
-          : waits.length > 0
-            ? { plan, datasetRunId, why: 'rule', withholds: 'all', facts: rules }
-            : undefined
-      const deletes = request?.withholds === 'deletes' ? await holdDeletes(target, request) : undefined
-      const hold = all ? await makeHold(trx, all) : deletes
-      add(all ? 'hold' : 'publish', { hold })
+      const decision =
+        status === 'staging'
+          ? await decide(trx, { session, run, scope }, target, held.get(target), judged.get(target))
+          : await decided(trx, datasetRunId, status)
+      datasets.push({ dataset: plan.name, datasetRunId, ...decision })
     }
     const minded = [...held.values()].some((h) => h.why === 'scope narrower' || h.why === 'scope wider')
     if (run.scope && rights && (rights.narrower.length > 0 || rights.wider.length > 0) && !minded) {
@@ -160,6 +126,57 @@ export async function verifyStream(
     }
     return { listedAll, shortBy, datasets, forbidden: proven.forbidden }
   })
+}
+
+type Trx = Parameters<typeof makeHold>[0]
+type Decision = Pick<VerifiedDataset, 'outcome' | 'hold' | 'why'>
+
+/** What an earlier attempt decided about a dataset run. */
+async function decided(trx: Trx, datasetRunId: number, status: DatasetStatus | undefined): Promise<Decision> {
+  if (status === 'failed') return { outcome: 'fail', why: await failureOf(trx, datasetRunId) }
+  return { outcome: status === 'held' ? 'hold' : 'publish', hold: await holdOf(trx, datasetRunId) }
+}
+
+/** Fails a dataset run, makes its holds, or lets it go on. Deletes wait by themselves: letting through what a rule holds deletes none of them. */
+async function decide(
+  trx: Trx,
+  ground: DeleteGround,
+  target: Target,
+  request: HoldRequest | undefined,
+  { hold: broken, fail }: Judgement = { hold: [], fail: [] },
+): Promise<Decision> {
+  const { plan, datasetRunId } = target
+  const { reading } = ground.run
+  if (fail.length > 0) {
+    const why = failureWords(plan, fail)
+    await failDatasetRun(trx, plan, datasetRunId, why)
+    return { outcome: 'fail', why }
+  }
+  if (reading === 'full' || reading === 'changes') await supersedeHolds(trx, plan, { datasetRunId, reading })
+  await seenAgain(trx, plan, datasetRunId)
+  const deletes = request?.withholds === 'deletes' ? await holdDeletes(trx, ground, target, request) : undefined
+  const rules = broken.length > 0 ? { rules: broken } : {}
+  // Who lets through what waits for another reason is told which rules it breaks too.
+  if (request?.withholds === 'all')
+    return { outcome: 'hold', hold: await makeHold(trx, { ...request, facts: { ...request.facts, ...rules } }) }
+  if (broken.length === 0) return { outcome: 'publish', hold: deletes }
+  return { outcome: 'hold', hold: await makeHold(trx, { plan, datasetRunId, why: 'rule', withholds: 'all', facts: rules }) }
+}
+
+interface DeleteGround {
+  session: StreamSession
+  run: StreamRun
+  scope: candidates.ListedScope | undefined
+}
+
+async function holdDeletes(trx: Trx, { session, run, scope }: DeleteGround, target: Target, request: HoldRequest): Promise<number> {
+  // A reading of changes knows no keys; the full one that holds for the same reason does.
+  const known = run.reading === 'changes' ? await fullHold(trx, request) : undefined
+  if (known !== undefined) return known
+  const hold = await makeHold(trx, request)
+  await holdGone(trx, request, hold)
+  if (scope) for await (const keys of everyCandidate(trx, session, run, target, scope)) await holdKeys(trx, hold, keys)
+  return hold
 }
 
 const ref = (target: Target, run: StreamRun): candidates.DatasetRunRef => ({
