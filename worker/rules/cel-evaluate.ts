@@ -61,6 +61,10 @@ export class Frame implements Meter {
     return this
   }
 
+  end(): void {
+    this.locals.length = 0
+  }
+
   spend(steps: number, of: 'list' | 'text' = 'list'): void {
     this.#steps += steps
     if (this.#steps > mostSteps) throw new RuleFailure(`the ${of} is too long`)

@@ -93,7 +93,7 @@ function check(written: string, named: readonly CelColumn[]): Compiled {
     }
     const inside = column.inside && insideOf(column.inside)
     if (column.inside) insides.set(column.column, column.inside)
-    typed.registerVariable(column.column, typeName(column.value, column.list, column.column, inside, typed))
+    typed.registerVariable(column.column, typeName(column.value, column.list, inside, typed))
   }
   const parsed = typed.parse(written)
   const result = parsed.check()
@@ -126,6 +126,7 @@ function expressionOf(run: Run, named: readonly CelColumn[]): Expression {
           return run(frame.begin()) as boolean | null
         } finally {
           record = undefined
+          frame.end()
         }
       }
     },
@@ -164,18 +165,21 @@ const scalarTypes: { readonly [type in Exclude<ValueType, 'json' | 'geometry'>]:
 }
 
 /** The type of a column in CEL; of a nested value one of its own, with the fields that are described inside. */
-function typeName(value: ValueType, list: boolean, name: string, inside: Inside | undefined, env: Environment): string {
+function typeName(value: ValueType, list: boolean, inside: Inside | undefined, env: Environment): string {
   if (value !== 'json' && value !== 'geometry') return list ? `list<${scalarTypes[value]}>` : scalarTypes[value]
-  return inside ? insideType(inside, name, env) : 'dyn'
+  return inside ? insideType(inside, env) : 'dyn'
 }
 
-function insideType({ leaf, element, fields }: Inside, name: string, env: Environment): string {
-  if (leaf) return typeName(leaf.value, leaf.list, name, undefined, env)
-  if (element) return `list<${insideType(element, `${name}_element`, env)}>`
-  const types = [...fields].map(([field, of]) => [field, insideType(of, `${name}_${field}`, env)] as const)
-  const type = `Inside_${name.replace(/[^A-Za-z0-9_]/g, '_')}`
-  env.registerType(type, { fields: Object.fromEntries(types) })
-  return type
+/** How many types of nested values there have been: each has a name of its own. */
+let insideTypes = 0
+
+function insideType({ leaf, element, fields }: Inside, env: Environment): string {
+  if (leaf) return typeName(leaf.value, leaf.list, undefined, env)
+  if (element) return `list<${insideType(element, env)}>`
+  const types = [...fields].map(([field, of]) => [field, insideType(of, env)] as const)
+  insideTypes++
+  env.registerType(`Inside${insideTypes}`, { fields: Object.fromEntries(types) })
+  return `Inside${insideTypes}`
 }
 
 function unreadable(error: unknown, written: string): CelProblem {
