@@ -14,19 +14,17 @@ interface Segment {
   right: number
 }
 
-/**
- * Pairs of segments that are compared at most: some tens of milliseconds. A boundary of 20,000 positions needs a tenth of it; only a ring that was
- * made to be hard needs more.
- */
-const mostPairs = 4_000_000
+/** Pairs of segments that are compared at most: some ten milliseconds. Only a ring that was made to be hard needs as many. */
+const mostPairs = 2_000_000
 
 /**
  * Whether a closed ring crosses or touches itself, or encloses nothing. Positions that stand twice in a row count once; heights do not count. Exact:
  * no rounding decides it.
  *
+ * @param atMost pairs of segments that are compared
  * @returns undefined when it would take too long to say
  */
-export function crossesItself(ring: readonly Position[]): boolean | undefined {
+export function crossesItself(ring: readonly Position[], atMost = mostPairs): boolean | undefined {
   const segments = segmentsOf(ring)
   const count = segments.length
   if (count < 3) return true
@@ -35,7 +33,7 @@ export function crossesItself(ring: readonly Position[]): boolean | undefined {
   for (let i = 0; i < count; i++) {
     const s = sorted[i]!
     for (let j = i + 1; j < count && sorted[j]!.left <= s.right; j++) {
-      if (++pairs > mostPairs) return undefined
+      if (++pairs > atMost) return undefined
       const t = sorted[j]!
       if (Math.max(s.ay, s.by) < Math.min(t.ay, t.by) || Math.max(t.ay, t.by) < Math.min(s.ay, s.by)) continue
       const apart = Math.abs(s.at - t.at)
