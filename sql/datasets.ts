@@ -10,7 +10,7 @@ import { lockDataset } from './dataset-lock.js'
 import { applySources, planSources } from './dataset-sources.js'
 import { type DatasetTable, sourceColumn, tableNames, tablesOf } from './dataset-tables.js'
 import { withLockTimeout } from './lock-timeout.js'
-import { askFullReading, discardStaged, purgeKeys, purgeQuarantine } from './purge.js'
+import { askFullReading, discardStaged, purgeKeys, purgeProfiles, purgeQuarantine } from './purge.js'
 import { makeSchema } from './schema.js'
 
 export type { ChangeKind, DatasetChange } from './dataset-changes.js'
@@ -272,6 +272,7 @@ async function beginHistory(trx: Transaction<Tables>, plan: DatasetPlan, history
 
 async function purge(trx: Transaction<Tables>, plan: DatasetPlan, work: DatasetWork): Promise<void> {
   await purgeQuarantine(trx, plan.name, work.purge.columns)
+  await purgeProfiles(trx, plan.name, work.purge.columns)
   if (work.purge.keys) await purgeKeys(trx, plan.name)
   if (work.discardStaged) await discardStaged(trx, plan.name, 'the tables of the dataset changed')
   if (work.changes.some((c) => c.rereads)) await askFullReading(trx, plan.name)

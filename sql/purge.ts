@@ -14,6 +14,15 @@ export async function purgeQuarantine(trx: Transaction<Tables>, dataset: string,
   )
 }
 
+/** Takes columns out of what earlier loads of a dataset measured: their codes and newest values are told no more. Safe to repeat. */
+export async function purgeProfiles(trx: Transaction<Tables>, dataset: string, columns: readonly string[]): Promise<void> {
+  for (const column of columns)
+    await sql`
+      update gemaal.load_profiles p set profile = p.profile #- ${['codes', column]}::text[] #- ${['newest', column]}::text[]
+      from gemaal.dataset_runs d where d.id = p.dataset_run_id and d.dataset = ${dataset}
+        and (p.profile #> ${['codes', column]}::text[] is not null or p.profile #> ${['newest', column]}::text[] is not null)`.execute(trx)
+}
+
 /**
  * Takes the keys of a dataset out of quarantine, findings, absences and holds, after its key got another form: they fit no row any more.
  * Open quarantine is closed as `purged`; what is still refused comes back with its new key at the next reading.

@@ -76,6 +76,17 @@ describe('a stricter treatment', () => {
     },
   )
 
+  test('takes out what earlier loads measured of the column', async () => {
+    const run = await stage('zaken.rollen')
+    const codes = { bsn: { [canary]: 1 }, omschrijving: { blijft: 1 } }
+    const profile = { rows: 1, absent: { bsn: 0 }, codes, newest: { bsn: canary } }
+    await query(`insert into gemaal.load_profiles (dataset_run_id, profile) values (${run}, '${JSON.stringify(profile)}')`)
+    await apply(stricter('drop'))
+    expect(await query('select profile from gemaal.load_profiles')).toEqual([
+      { profile: { rows: 1, absent: { bsn: 0 }, codes: { omschrijving: { blijft: 1 } }, newest: {} } },
+    ])
+  })
+
   test('takes the hashes along that were made from the old values', async () => {
     await apply(stricter('pseudonymise'))
     expect(await placesOf(b)).toEqual([])
