@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { DatasetPlan, PlannedReferenceRule } from '../config/dataset-plan.js'
-import type { Database, ReferenceAnswer, Warehouse } from './database.js'
+import type { Database, ReferenceAnswer, StreamReading, Warehouse } from './database.js'
 import { literal, quoted } from './names.js'
 import { PublishTables } from './publish-tables.js'
 import { runRuleSql } from './rule-sql.js'
@@ -69,9 +69,9 @@ export async function keysToAsk(warehouse: Warehouse, references: readonly Refer
   return inTransaction(warehouse, { doing: 'looking for what rows refer to', signal }, async (client) => {
     const asked = new Map<string, Date | null>()
     let age = Number.POSITIVE_INFINITY
+    const tells = new Tells(client)
     for (const reference of references) {
-      const { from, to } = reference
-      if (!(await stands(client, from)) || !(await stands(client, to)) || !(await wasRead(client, to))) continue
+      if (!(await stands(client, reference.from)) || !(await tells.ofWhatRefersTo(reference.to))) continue
       const found = await runRuleSql<{ target: string; asked_at: Date | null; age: number }>(
         client,
         `select target, asked_at, extract(epoch from clock_timestamp() - max(read_at))::float8 as age from (${missingSelect(reference)}) m
@@ -99,8 +99,28 @@ export async function stands(client: pg.ClientBase, { name, fingerprint }: Datas
   return rowCount === 1
 }
 
+/** Which datasets can say anything of what refers to them: those that stand as planned and were read. Asked once each. */
+export class Tells {
+  readonly #client: pg.ClientBase
+  readonly #known = new Map<string, Promise<boolean>>()
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client
+  }
+
+  ofWhatRefersTo(plan: DatasetPlan): Promise<boolean> {
+    const known = this.#known.get(plan.name) ?? this.#ask(plan)
+    this.#known.set(plan.name, known)
+    return known
+  }
+
+  async #ask(plan: DatasetPlan): Promise<boolean> {
+    return (await stands(this.#client, plan)) && (await wasRead(this.#client, plan))
+  }
+}
+
 /** Whether a dataset was ever read as a whole or by changes: one that was not says nothing of what refers to it. */
-export async function wasRead(client: pg.ClientBase, { name, source }: DatasetPlan): Promise<boolean> {
+async function wasRead(client: pg.ClientBase, { name, source }: DatasetPlan): Promise<boolean> {
   const { rows } = await client.query<{ read: boolean }>(
     `select exists (select from gemaal.dataset_runs d join gemaal.stream_runs s on s.id = d.stream_run_id
        where d.dataset = $1 and d.source = $2 and d.status = 'published' and s.reading in ('full', 'changes')) as read`,
@@ -121,4 +141,13 @@ export async function noteAnswers(
     select ${source}, ${stream}, array(select jsonb_array_elements_text(a -> 'key')), a ->> 'says' from jsonb_array_elements(${JSON.stringify(answers)}::jsonb) a
     on conflict (source, stream, key) do update set says = excluded.says, asked_at = excluded.asked_at`.execute(db)
   await sql`delete from gemaal.reference_answers where source = ${source} and asked_at < clock_timestamp() - interval '30 days'`.execute(db)
+}
+
+/** The streams of a run by how its last reading of each ended: whether anything of it was published. */
+export async function streamsOfRun(db: Database, runId: number): Promise<{ stream: string; reading: StreamReading; published: boolean }[]> {
+  const { rows } = await sql<{ stream: string; reading: StreamReading; published: boolean }>`
+    select distinct on (s.stream) s.stream, s.reading,
+      exists (select from gemaal.dataset_runs d where d.stream_run_id = s.id and d.status = 'published') as published
+    from gemaal.stream_runs s where s.run_id = ${runId} order by s.stream, s.id desc`.execute(db)
+  return rows
 }

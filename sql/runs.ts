@@ -293,15 +293,6 @@ export async function slicesOf(db: Database | Transaction<Tables>, streamRunId: 
     .execute()
 }
 
-/** The streams of a run by how its last reading of each ended: whether anything of it was published. */
-export async function streamsOfRun(db: Database, runId: number): Promise<{ stream: string; reading: StreamReading; published: boolean }[]> {
-  const { rows } = await sql<{ stream: string; reading: StreamReading; published: boolean }>`
-    select distinct on (s.stream) s.stream, s.reading,
-      exists (select from gemaal.dataset_runs d where d.stream_run_id = s.id and d.status = 'published') as published
-    from gemaal.stream_runs s where s.run_id = ${runId} order by s.stream, s.id desc`.execute(db)
-  return rows
-}
-
 /** A stream that waited for its source is being read again. */
 export async function noteReading(db: Database, id: number): Promise<void> {
   await db
