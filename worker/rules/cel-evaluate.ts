@@ -105,8 +105,8 @@ function prepare(node: ASTNode, scope: Scope): Part {
       const [condition, yes, no] = node.args.map((part) => prepare(part, scope).run) as [Run, Run, Run]
       return {
         run: (frame) => {
-          const answer = condition(frame)
-          return answer === null ? null : answer === true ? yes(frame) : no(frame)
+          const answer = decided(condition(frame))
+          return answer === null ? null : answer ? yes(frame) : no(frame)
         },
       }
     }
@@ -114,8 +114,8 @@ function prepare(node: ASTNode, scope: Scope): Part {
       const of = prepare(node.args, scope).run
       return {
         run: (frame) => {
-          const answer = of(frame)
-          return answer === null ? null : answer !== true
+          const answer = decided(of(frame))
+          return answer === null ? null : !answer
         },
       }
     }
@@ -185,14 +185,20 @@ function variable(name: string, { columns, variables }: Scope): Run {
   return (frame) => frame.read(column)
 }
 
+/** What is true, false or open. Of a value inside undescribed JSON that is known late. */
+function decided(answer: Answer): boolean | null {
+  if (answer === null || typeof answer === 'boolean') return answer
+  throw new RuleFailure('the rule asks whether a value is true that is neither true nor false')
+}
+
 /** `decides`: the answer that settles it, whatever the other side says. */
 function logic(sides: readonly ASTNode[], scope: Scope, decides: boolean): Part {
   const [left, right] = sides.map((side) => prepare(side, scope).run) as [Run, Run]
   return {
     run: (frame) => {
-      const first = left(frame)
+      const first = decided(left(frame))
       if (first === decides) return decides
-      const second = right(frame)
+      const second = decided(right(frame))
       if (second === decides) return decides
       return first === null || second === null ? null : !decides
     },
@@ -266,7 +272,10 @@ function callOf(known: CelFunction, parts: readonly Part[]): Run {
 
 const overLists = ['all', 'exists', 'exists_one', 'filter', 'map']
 
+/** What is wrong with a call whose function, or whose arguments, there are not. */
 export function unknownFunction(node: ASTNode, name: string): CelFault {
+  if (overLists.includes(name)) return new CelFault(`'${name}' is written as list.${name}(x, …), with x standing for each element`, node)
+  if (name === 'matches') return new CelFault(`'matches' is written as text.matches("pattern")`, node)
   if (name === 'has') return new CelFault("there is no function 'has'; whether a value is there is asked as x != null", node)
   const names = [...new Set([...functions.map((f) => f.name), 'matches', ...overLists])]
   return new CelFault(`there is no function '${name}' in rules; expected one of ${names.join(', ')}`, node, nearestWord(name, names))
@@ -372,7 +381,7 @@ const ends: { readonly [name: string]: (list: CelList, ask: Ask, made: Ask | und
 function settled(list: CelList, ask: Ask, decides: boolean): Answer {
   let silent = false
   for (let i = 0; i < list.items.length; i++) {
-    const answer = ask(i)
+    const answer = decided(ask(i))
     if (answer === decides) return decides
     if (answer === null) silent = true
   }
