@@ -65,6 +65,63 @@ test.each([
   expect(fieldCheckForms[name].safeParse(parameters).success).toBe(false)
 })
 
+/** What each check on a form takes. */
+const right: [check: string, value: string, parameters?: object][] = [
+  ['bsn', '999990019'],
+  ['a-nummer', '1010101010'],
+  ['rsin', '002564440'],
+  ['kvk', '59581883'],
+  ['vestigingsnummer', '000015063097'],
+  ['btw', 'NL004495445B01'],
+  ['btw', 'NL000099998B57'],
+  ['oin', '00000001880000004000'],
+  ['oin', '00000003595818830000'],
+  ['iban', 'NL91ABNA0417164300'],
+  ['kenteken', 'GV-123-B'],
+  ['kenteken', 'AB-12-34'],
+  ['telefoon', '0612345678'],
+  ['telefoon', '+31612345678'],
+  ['telefoon', '14070'],
+  ['telefoon', '112'],
+  ['telefoon', '0800-1234'],
+  ['telefoon', '09712345678'],
+  ['telefoon', '+12025550123'],
+  ['email', 'a.b@voorbeeld.nl'],
+  ['postcode', '2631CR'],
+  ['huisnummer', '15'],
+  ['huisletter', 'C'],
+  ['toevoeging', '2hg'],
+  ['gemeentecode', '0363'],
+  ['gemeentecode', 'GM0363'],
+  ['wijk', 'WK036301'],
+  ['buurt', 'BU03630100'],
+  ['bag-identificatie', '1926100000485708'],
+  ['bag-identificatie', '3594', { type: ['woonplaats'] }],
+  ['kadastrale-aanduiding', 'GVH00 C 1277'],
+  ['kadastrale-aanduiding', "'s Gravenhage C 1277 A3"],
+  ['rd', '155000 463000'],
+  ['rd', 'POINT (155000 463000)'],
+  ['wgs84', '5.1214 52.0907'],
+  ['geometrie', 'SRID=28992;POINT (1 2)'],
+  ['date', '2026-07-01'],
+  ['moment', '2026-07-01T12:00:00+02:00'],
+  ['gba-datum', '19560200'],
+  ['duration', 'P1Y6M'],
+  ['eigenschap-waarde', '20220728', { formaat: 'datum' }],
+  ['eigenschap-waarde', '20220728134022', { formaat: 'datum_tijd' }],
+  ['eigenschap-waarde', '12,50', { formaat: 'getal' }],
+  ['number', '12.5'],
+  ['code-list', 'a', { values: ['a'] }],
+  ['pattern', 'aa', { pattern: 'a+' }],
+  ['reference', '6c3b9a52-8f0e-4d0b-9f67-2d1c2f6f0a01'],
+]
+
+test.each(right)('%s takes %s, and not with anything before or after it', (name, text, parameters = {}) => {
+  expect(verdict(name, text, parameters)).toBe('ok')
+  for (const other of [`,${text}`, `${text},`, `${text}\n,`, `,\n${text}`])
+    expect([other, verdict(name, other, parameters)]).toEqual([other, 'violation'])
+})
+
 const value: fc.Arbitrary<Value> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: fc.constantFrom(...'0123456789-:.TZPDMYW+ ()@abNLGM\n') }),

@@ -23,7 +23,7 @@ test.each<[check: string, valid: string[], invalid: string[]]>([
 })
 
 test('a number is text of its length: no white space, no digits of other scripts, no padding', () => {
-  const wrong = ['9999 90019', '99999001٩', '999990019\n', ' 999990019', '99999001９', '9999900190', '']
+  const wrong = ['9999 90019', '99999/019', '9999900:9', '99999001٩', '999990019\n', ' 999990019', '99999001９', '9999900190', '']
   expect(verdicts('bsn', wrong)).toEqual(all(wrong, 'violation'))
   expect(verdict('kvk', '59581883\n')).toBe('violation')
   expect(verdict('oin', '00000003595818830000\n')).toBe('violation')
@@ -114,6 +114,8 @@ test('what is no text is none of these numbers', () => {
     expect(verdict(check, true)).toBe('violation')
     expect(verdict(check, { json: '999990019' })).toBe('violation')
   }
+  expect(verdict('bsn-real', true)).toBe('ok')
+  expect(verdict('bsn-real', ['999990019'])).toBe('ok')
 })
 
 test('check digits are those of the standard', () => {
