@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decideHold } from '../../../sql/hold-decisions.js'
 import { listHolds } from '../../../sql/holds.js'
+import { openByKey } from '../../../worker/pipeline/open.js'
+import { verifyAndPublish } from '../../../worker/pipeline/pipeline.js'
+import { stageSlice } from '../../../worker/pipeline/stage.js'
 import * as steps from '../../../worker/steps.js'
 import { type ListsProject, openLists } from '../../pitfalls/lists.js'
 
@@ -184,3 +187,25 @@ test('deletes that wait stay apart from what a rule holds: letting the one throu
   expect(await ids()).toHaveLength(24)
   expect((await holds()).map((h) => [h.why, h.status])).toEqual([['deletes', 'open']])
 })
+
+test('a re-read of single keys waits for nobody, and lands nothing that must not', async () => {
+  project.server.entries[2]!.naam = 'd'
+  await apply('hold')
+  await project.read('lists/page')
+  project.server.entries[2]!.naam = 'a'
+  await readKey('3')
+  expect(await project.rows('select naam from lists.page where id = 3')).toEqual([{ naam: 'a' }])
+  project.server.entries[2]!.naam = 'b'
+  await apply('fail')
+  await expect(readKey('3')).rejects.toMatchObject({ name: 'RuleBroken' })
+  expect(await project.rows('select naam from lists.page where id = 3')).toEqual([{ naam: 'a' }])
+})
+
+async function readKey(id: string): Promise<void> {
+  const { signal } = new AbortController()
+  const session = await project.session('lists/page')
+  const [run] = await project.rows<{ id: number }>('select max(id) as id from gemaal.runs')
+  const opened = await openByKey(session, { runId: run!.id, digest: project.digest, keys: { keys: [{ id }] } }, signal)
+  for (let slice = 0; slice < opened.slices; slice++) await stageSlice(session, opened.streamRunId, slice, signal, () => {})
+  await verifyAndPublish(session, opened.streamRunId, signal)
+}
