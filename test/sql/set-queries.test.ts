@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NamedCheck } from '../../config/dataset-plan.js'
@@ -137,6 +138,44 @@ test('a period that ends before it begins, or has no begin, overlaps nothing', a
     [null, '2020-06-01', null],
   ]
   expect(await broken(period('inclusive'), days, rows)).toEqual([])
+})
+
+const dayOf = (n: number) => `2020-01-${String(n).padStart(2, '0')}`
+const someDay = fc.integer({ min: 1, max: 12 })
+
+test.each(['inclusive', 'exclusive'] as const)(
+  'of periods with an %s end, those that share a moment with another are found, and no others',
+  async (end) => {
+    const row = fc.record({ type: fc.constantFrom('a', 'b'), from: someDay, to: fc.option(someDay) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
+        const held = rows.map(({ type, from, to }) => ({ type, from, to: to ?? 99 }))
+        const holdsSome = ({ from, to }: { from: number; to: number }) => (end === 'inclusive' ? to >= from : to > from)
+        const meet = (a: (typeof held)[number], b: (typeof held)[number]) =>
+          a.type === b.type && (end === 'inclusive' ? a.from <= b.to && b.from <= a.to : a.from < b.to && b.from < a.to)
+        const wrong = held.flatMap((a, i) => (holdsSome(a) && held.some((b, j) => i !== j && holdsSome(b) && meet(a, b)) ? [i] : []))
+        const written = rows.map(({ type, from, to }): Row => [type, dayOf(from), to === null ? null : dayOf(to)])
+        expect(await broken(period(end), days, written)).toEqual(wrong)
+      }),
+      { numRuns: 60 },
+    )
+  },
+)
+
+test('of trees, the rows that are too deep and those in or under a circle are found, and no others', async () => {
+  const edges = fc.array(fc.option(fc.integer({ min: 0, max: 9 })), { minLength: 1, maxLength: 8 })
+  await fc.assert(
+    fc.asyncProperty(edges, fc.integer({ min: 2, max: 4 }), async (parents, levels) => {
+      const depth = (at: number, steps = 1): number => {
+        const up = parents[at]
+        return steps > 20 ? 99 : up === null || up === undefined || up >= parents.length ? steps : depth(up, steps + 1)
+      }
+      const wrong = parents.flatMap((_, at) => (depth(at) > levels ? [at] : []))
+      const written = parents.map((up, at): Row => [String(at), up === null ? null : String(up)])
+      expect(await broken(tree(levels), nodes, written)).toEqual(wrong)
+    }),
+    { numRuns: 60 },
+  )
 })
 
 const tree = (levels: number): NamedCheck => ({ name: 'hierarchy', parameters: { parent: 'boven', levels } })
