@@ -150,6 +150,47 @@ test('the older version that stands while the newer one is in quarantine counts,
   expect((await project.read('lists/page')).datasets).toMatchObject([{ outcome: 'published' }])
 })
 
+test.each(['keep', 'hide'] as const)('the set that is judged is the one that publish leaves (refused: %s)', async (refused) => {
+  const every = `from: lists/page
+refused: ${refused}
+where: { gewijzigd: ["1", "2"] }
+rules:
+  own:
+    elke-rij:
+      uses: { rows: [naam] }
+      check: { sql: "select {key} from {rows}" }
+      severity: hold
+      nl: Geen rij.
+      en: No row.
+      examples: { valid: [[]], invalid: [[{ naam: a }]] }
+    naam-kort:
+      field: naam
+      check: { pattern: '.' }
+      severity: reject
+      nl: Een naam is een letter.
+      en: A name is one letter.
+      examples: { valid: [a], invalid: [aa] }
+`
+  const { entries } = project.server
+  await project.apply({ 'datasets/lists/page.yaml': every })
+  const rowsOf = async () => {
+    await project.read('lists/page')
+    const [hold] = await holds()
+    const [{ count, of }] = hold!.facts.rules as [{ count: number; of: number }]
+    expect(count).toBe(of)
+    await accept(hold!.id)
+    expect(await ids()).toHaveLength(of)
+    return of
+  }
+  expect(await rowsOf()).toBe(4)
+  entries[0]!.naam = 'refused'
+  entries[1]!.naam = 'e'
+  entries[2]!.gewijzigd = '3'
+  entries.splice(3, 1)
+  entries.push(...Array.from({ length: 10 }, (_, i) => ({ id: 10 + i, naam: i === 0 ? 'refused' : 'n', gewijzigd: i === 1 ? '3' : '2' })))
+  expect(await rowsOf()).toBe(refused === 'keep' ? 10 : 9)
+})
+
 test('a share or number of rows that the contract takes holds nothing', async () => {
   const pack = `naam-een-keer:
   check: { unique: naam }
