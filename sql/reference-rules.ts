@@ -4,8 +4,8 @@ import type { DatasetPlan, PlannedReferenceRule } from '../config/dataset-plan.j
 import type { StreamReading, Warehouse } from './database.js'
 import { lockDatasetOn, shareDatasetsOn } from './dataset-lock.js'
 import { noteStanding } from './finding-states.js'
-import { missingSelect, stands, wasRead } from './missing-references.js'
-import { quoted } from './names.js'
+import { missingSelect, stands, Tells } from './missing-references.js'
+import { literal, quoted } from './names.js'
 import { PublishTables } from './publish-tables.js'
 import { filledRuleSql, runRuleSql } from './rule-sql.js'
 import { inTransaction } from './staging.js'
@@ -51,8 +51,12 @@ export async function judgeReferences(warehouse: Warehouse, request: ReferenceRe
     if (!(await stands(client, plan))) return undefined
     const t = new PublishTables(plan, 0)
     await makeBroken(client, plan, t)
+    await client.query(
+      `create temp table missing (${t.keys.map((k, i) => `${k} ${plan.columns.filter((c) => c.key)[i]!.type}`).join(', ')}, rule text, verdict text) on commit drop`,
+    )
+    const tells = new Tells(client)
     const verdicts: ReferenceVerdict[] = []
-    for (const rule of rules) verdicts.push({ rule, ...(await judgeOne(client, request, rule, t)) })
+    for (const rule of rules) verdicts.push({ rule, ...(await judgeOne(client, request, rule, t, tells)) })
     const found = verdicts.filter((v) => 'failed' in v || ('broken' in v && v.broken > 0))
     await markRows(client, plan, t, {
       level: 'reference',
@@ -78,11 +82,17 @@ async function lock(client: pg.PoolClient, plan: DatasetPlan): Promise<void> {
 
 type Judged = { broken: number; unknown: number } | { unknown: 'all' } | { failed: string }
 
-async function judgeOne(client: pg.PoolClient, request: ReferenceRequest, rule: PlannedReferenceRule, t: PublishTables): Promise<Judged> {
+async function judgeOne(
+  client: pg.PoolClient,
+  request: ReferenceRequest,
+  rule: PlannedReferenceRule,
+  t: PublishTables,
+  tells: Tells,
+): Promise<Judged> {
   const used: { [stream: string]: DatasetPlan } = {}
   for (const [stream, { dataset }] of Object.entries(rule.uses)) {
     const plan = request.datasets.get(dataset)
-    if (!plan || !(await stands(client, plan)) || !(await wasRead(client, plan))) return { unknown: 'all' }
+    if (!plan || !(await tells.ofWhatRefersTo(plan))) return { unknown: 'all' }
     used[stream] = plan
   }
   return rule.check.name === 'references'
@@ -101,33 +111,32 @@ async function judgeReference(
   to: DatasetPlan,
   t: PublishTables,
 ): Promise<Judged> {
-  const types = plan.columns.filter((c) => c.key).map((c) => c.type)
-  await client.query(
-    `create temp table if not exists missing (${t.keys.map((k, i) => `${k} ${types[i]}`).join(', ')}, verdict text) on commit drop; truncate pg_temp.missing`,
-  )
   const seen = `greatest(m.read_at, ${fullAt(plan)})`
   const answer = await runRuleSql(
     client,
-    `insert into pg_temp.missing select ${t.list('m')}, case
+    `insert into pg_temp.missing select ${t.list('m')}, $1::text, case
        when gone_at is not null then case when ${seen} > gone_at then 'gone' else 'unknown' end
        when says is not null then case says when 'gone' then 'gone' else 'unknown' end
        when ${askable.has(to.stream) ? 'false' : `m.read_at < ${fullAt(to)}`} then 'gone'
        else 'unknown' end
      from (${missingSelect({ rule, from: plan, to })}) m where not coalesce(refused, false)`,
-    { timeoutMs, signal },
+    { values: [rule.id], timeoutMs, signal },
   )
   if ('failed' in answer) return answer
+  if (answer.answer.rowCount === 0) return { broken: 0, unknown: 0 }
   const { rowCount } = await client.query(
-    `insert into ${brokenTable} (rule, ${t.list()}) select distinct $1, ${t.list()} from pg_temp.missing where verdict = 'gone'`,
+    `insert into ${brokenTable} (rule, ${t.list()}) select distinct rule, ${t.list()} from pg_temp.missing where rule = $1 and verdict = 'gone'`,
     [rule.id],
   )
-  const { rows } = await client.query<{ n: number }>(`select count(*) as n from pg_temp.missing where verdict = 'unknown'`)
+  const { rows } = await client.query<{ n: number }>(`select count(*) as n from pg_temp.missing where rule = $1 and verdict = 'unknown'`, [
+    rule.id,
+  ])
   return { broken: rowCount ?? 0, unknown: rows[0]!.n }
 }
 
 /** When the last whole listing of a dataset began that was published, as SQL; null where there is none. */
 function fullAt({ name, source, stream }: DatasetPlan): string {
-  const of = [name, source, stream].map((text) => `'${text.replaceAll("'", "''")}'`)
+  const of = [name, source, stream].map(literal)
   return `(select full_at from gemaal.checkpoints where dataset = ${of[0]} and source = ${of[1]} and stream = ${of[2]})`
 }
 
@@ -148,13 +157,14 @@ async function judgeSql(
   const young = until.length === 0 ? '' : ` and d._read_at <= '${new Date(Math.min(...until)).toISOString()}'::timestamptz`
   const columns = [...new Set([...t.keys, ...rule.columns.map(quoted)])]
   const relations: { [name: string]: string } = { rows: 'pg_temp.rule_rows' }
-  await client.query(`create temp view rule_rows as select ${columns.join(', ')} from ${t.target} d where true${t.ofSource('d')}${young}`)
+  const views = [`create temp view rule_rows as select ${columns.join(', ')} from ${t.target} d where true${t.ofSource('d')}${young}`]
   for (const [n, [stream, u]] of Object.entries(used).entries()) {
     const tables = new PublishTables(u, 0)
     const names = [...new Set([...tables.keys, ...rule.uses[stream]!.columns.map(quoted)])].join(', ')
-    await client.query(`create temp view rule_used_${n} as select ${names} from ${tables.target} u where true${tables.ofSource('u')}`)
+    views.push(`create temp view rule_used_${n} as select ${names} from ${tables.target} u where true${tables.ofSource('u')}`)
     relations[stream] = `pg_temp.rule_used_${n}`
   }
+  await client.query(views.join('; '))
   const answer = await runRuleSql(client, brokenBy(String(rule.check.parameters.sql), relations, t.keys), {
     values: [rule.id],
     timeoutMs,

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg'
 import { oneStatement } from './mart-problems.js'
+import { literal } from './names.js'
 
 /** A statement of a rule takes at most so long; the rest of the run does not wait for it. */
 export const ruleTimeoutMs = 30_000
@@ -61,14 +62,15 @@ export async function runRuleSql<R extends pg.QueryResultRow>(
   { values = [], timeoutMs = ruleTimeoutMs, signal }: { values?: unknown[]; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<RuleAnswer<pg.QueryResult<R>>> {
   signal?.throwIfAborted()
-  const { rows } = await client.query<{ before: string }>(`select current_setting('statement_timeout') as before`)
-  await client.query('savepoint rule')
-  try {
+  // One message to Postgres each way: a dataset can have dozens of rules.
+  const [before] = (await client.query(
     // Postgres gives no way back to writing before the savepoint ends.
-    await client.query(`set transaction read only; set local statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`)
+    `select current_setting('statement_timeout') as timeout; savepoint rule; set transaction read only;
+     set local statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`,
+  )) as unknown as pg.QueryResult<{ timeout: string }>[]
+  try {
     const answer = await client.query<R>({ text, values, queryMode: 'extended' } as pg.QueryConfig)
-    await client.query('release savepoint rule')
-    await client.query(`select set_config('statement_timeout', $1, true)`, [rows[0]!.before])
+    await client.query(`release savepoint rule; set local statement_timeout = ${literal(before!.rows[0]!.timeout)}`)
     return { answer }
   } catch (error) {
     const failed = signal?.aborted ? undefined : reasonOf(error, timeoutMs)
