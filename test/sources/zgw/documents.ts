@@ -195,6 +195,8 @@ export function addLooseDocuments(world: World, count: number): void {
   for (let i = 0; i < count; i++) {
     const day = today - papers.integer(1, 900)
     const document = addDocument(world, papers.uuid(), { soort: papers.pick(soorten).omschrijving, registered: noonOf(day) })
+    // However few zaken there are, some rights there are.
+    if (i === 0 && document.gebruiksrechten.length === 0) addGebruiksrecht(world, document, noonOf(day))
     // Nobody said yet whether rights rest on it.
     if (document.gebruiksrechten.length === 0) document.latest.indicatieGebruiksrecht = null
     if (i % 5 === 0) addBesluit(world, null, day)
