@@ -63,11 +63,17 @@ export async function markRows(
   const ours = [...new Set([...judged, ...left])]
   if (ours.length === 0) return 0
   const { rowCount } = await client.query(
-    `with said as (select ${t.list()}, array_agg(distinct rule order by rule) as rules from ${brokenTable} where rule = any($2::text[]) group by ${t.list()}),
-     found as (
-       select ${t.list('d')}, array(select f from unnest(d._findings) with ordinality as u (f, at) where f <> all($1::text[]) order by at) || coalesce(said.rules, '{}') as findings
-       from ${t.target} d left join said on ${t.keys.map((k) => `said.${k} = d.${k}`).join(' and ')}
-       where (d._findings && $1::text[] or said.rules is not null)${t.ofSource('d')})
+    // Rows that have findings stand in an index; most have none, and the table is not walked for them.
+    `with said as (
+       select ${t.list()}, array_agg(distinct rule order by rule) as rules from ${brokenTable} where rule = any($2::text[]) group by ${t.list()}
+     ), concerned as (
+       select ${t.list('d')}, d._findings from ${t.target} d where d._findings <> '{}' and d._findings && $1::text[]${t.ofSource('d')}
+       union
+       select ${t.list('d')}, d._findings from said join ${t.target} d on ${t.same('d', 'said')}
+     ), found as (
+       select ${t.list('c')}, array(select f from unnest(c._findings) with ordinality as u (f, at) where f <> all($1::text[]) order by at)
+         || coalesce(said.rules, '{}') as findings
+       from concerned c left join said on ${t.keys.map((k) => `said.${k} = c.${k}`).join(' and ')})
      update ${t.target} d set _findings = found.findings from found where ${t.same('d', 'found')} and d._findings <> found.findings`,
     [ours, marking.filter((id) => judged.includes(id))],
   )
