@@ -49,12 +49,16 @@ const stream: Stream = {
 }
 export default stream
 
-/** Of the conditions, those that a list can be asked for. Those on `creatiedatum` are known to Open Zaak alone. */
-function filtersOf(where: readonly PushedCondition[]): { [name: string]: string } {
+/**
+ * Of the conditions, those that a list can be asked for.
+ *
+ * @param plain leaves out those on `creatiedatum`, which Open Zaak alone knows
+ */
+function filtersOf(where: readonly PushedCondition[], plain: boolean): { [name: string]: string } {
   const params: { [name: string]: string } = {}
   for (const condition of where) {
     if (condition.column === 'bronorganisatie' && 'in' in condition && condition.in.length === 1) params.bronorganisatie = condition.in[0]!
-    if (condition.column !== 'creatiedatum') continue
+    if (condition.column !== 'creatiedatum' || plain) continue
     if ('from' in condition && condition.from) params.creatiedatum__gte = condition.from
     if ('to' in condition && condition.to) params.creatiedatum__lte = condition.to
   }
@@ -68,23 +72,24 @@ type Own = {
   front?: true
   /** The list shows older versions: only a walk of the whole of it tells which they are. */
   old?: true
+  /** The source has no filter on `creatiedatum`. */
+  plain?: true
 }
 
 async function* readDocuments(ctx: ReadContext): AsyncGenerator<Page, End> {
   const prepare = preparation(ctx, ofDocument, wholeCatalogus(ctx))
   const progress = progressOf<Own>(ctx)
-  const { done, at, head, front } = progress.old ? ({} as ReturnType<typeof progressOf<Own>>) : progress
-  if (done) return { complete: 'all' }
+  const { at, head, front, plain }: typeof progress = progress.old ? {} : progress
   const versions = new NewestVersions()
-  let first = head
+  const own: Own = { ...(head === undefined ? {} : { head }), ...(plain ? { plain } : {}) }
   if (!front) {
-    for await (const page of walkFiltered(ctx, at)) {
-      if (first === undefined) first = markOf(page.records[0])
-      yield await pageWith(page, versions, prepare, { head: first, ...(page.next ? {} : { front: true }) })
+    for await (const page of walkFiltered(ctx, at, own)) {
+      if (own.head === undefined) own.head = markOf(page.records[0])
+      yield await pageWith(page, versions, prepare, { ...own, ...(page.next ? {} : { front: true }) })
       ctx.signal.throwIfAborted()
     }
   }
-  yield* readFront(ctx, versions, prepare, first ?? null)
+  yield* readFront(ctx, versions, prepare, own)
   return { complete: 'all' }
 }
 
@@ -100,10 +105,13 @@ async function pageWith(page: ListPage, versions: NewestVersions, prepare: Prepa
   }
 }
 
-/** The list by the filters that the source knows: one that it does not know (400) is left out, since conditions are judged again. */
-async function* walkFiltered(ctx: ReadContext, at: ListPage['next']): AsyncGenerator<ListPage, void, undefined> {
-  const params = filtersOf(ctx.where)
-  const { creatiedatum__gte, creatiedatum__lte, ...standard } = params
+/**
+ * The list by the filters that the source knows: one that it does not know (400) is left out, since conditions are judged again.
+ *
+ * @param own says whether they are left out
+ */
+async function* walkFiltered(ctx: ReadContext, at: ListPage['next'], own: Own): AsyncGenerator<ListPage, void, undefined> {
+  const params = filtersOf(ctx.where, own.plain === true)
   let read = false
   try {
     for await (const page of walk(ctx.http, { ...list, params }, at)) {
@@ -111,10 +119,11 @@ async function* walkFiltered(ctx: ReadContext, at: ListPage['next']): AsyncGener
       yield page
     }
   } catch (error) {
-    const experimental = creatiedatum__gte !== undefined || creatiedatum__lte !== undefined
-    if (!(error instanceof UnexpectedResponse && error.status === 400 && experimental && !read)) throw error
+    const isAsked = 'creatiedatum__gte' in params || 'creatiedatum__lte' in params
+    if (!(error instanceof UnexpectedResponse && error.status === 400 && isAsked && !read)) throw error
     ctx.log.warn({ source: ctx.source, stream: ctx.stream }, 'the source has no filter on creatiedatum: the list is read whole')
-    yield* walk(ctx.http, { ...list, params: standard })
+    own.plain = true
+    yield* walk(ctx.http, { ...list, params: filtersOf(ctx.where, true) })
   }
 }
 
@@ -125,22 +134,17 @@ const mostFrontPages = 20
  * A document that changes during the walk comes to the front in its new version, behind the walk, and the count of the list stays the same. So
  * the front is read again, up to what stood there at first.
  */
-async function* readFront(
-  ctx: ReadContext,
-  versions: NewestVersions,
-  prepare: Prepare,
-  head: string | null,
-): AsyncGenerator<Page, void, undefined> {
-  const { bronorganisatie } = filtersOf(ctx.where)
-  const front: List = { ...list, ...(bronorganisatie ? { params: { bronorganisatie } } : {}) }
+async function* readFront(ctx: ReadContext, versions: NewestVersions, prepare: Prepare, own: Own): AsyncGenerator<Page, void, undefined> {
+  const { head = null, plain = false } = own
+  const front: List = { ...list, params: filtersOf(ctx.where, plain) }
   const { first } = await peek(ctx.http, front)
   if (first === undefined || markOf(first) === head) return
   let pages = 0
   for await (const page of walk(ctx.http, front)) {
     pages += 1
-    const { total: _, ...rest } = await pageWith(page, versions, prepare, { head, front: true })
+    const { total: _, ...rest } = await pageWith(page, versions, prepare, own)
     // Its cursor says no more than that the front is to be read.
-    yield { ...rest, cursor: cursorOf<Own>({ head, front: true }) }
+    yield { ...rest, cursor: cursorOf<Own>({ ...own, front: true }) }
     if (pages >= mostFrontPages || page.records.some((record) => markOf(record) === head)) return
     ctx.signal.throwIfAborted()
   }

@@ -138,6 +138,19 @@ describe('conditions of the datasets', () => {
     expect(source.log.lines.join()).toContain('no filter on creatiedatum')
   })
 
+  test('hold for the front of the list too: one small request tells that nothing came to it', async () => {
+    for (const knowsExperimentalFilters of [true, false]) {
+      const { server, source, stop } = await startWaterdam({ behaviours: { knowsExperimentalFilters } })
+      await readAll(source, documents, { where, fields: new Set(['uuid']) })
+      const asked = server.requests().filter(({ path, status }) => path.endsWith(documents) && status === 200)
+      expect(asked.map(({ search }) => new URLSearchParams(search).get('pageSize'))).toEqual(['500', '1'])
+      expect(new Set(asked.map(({ search }) => new URLSearchParams(search).get('creatiedatum__gte')))).toEqual(
+        new Set([knowsExperimentalFilters ? '2026-01-01' : null]),
+      )
+      await stop()
+    }
+  })
+
   test('on one organisation are asked of every server, and on several of none', async () => {
     const { server, source } = await start()
     for (const [stream, column] of [
