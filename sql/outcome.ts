@@ -117,7 +117,8 @@ async function finishRun(
 ): Promise<RunStatus> {
   const ended = await endRun(trx, runId, status, message, errorCode)
   const run = await findRun(trx, runId)
-  if (ended && run) await notice(trx, runId, run.source, run.sync, status)
+  // What a run asked beside its readings is nobody's to mend: the next one asks again.
+  if (ended && run && run.trigger !== 'references') await notice(trx, runId, run.source, run.sync, status)
   return run?.status ?? status
 }
 

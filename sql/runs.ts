@@ -45,6 +45,7 @@ export interface Run {
   source: string
   sync: string
   digest: string
+  trigger: Trigger
   trace_id: string
   status: RunStatus
   ended_at: Date | null
@@ -53,7 +54,7 @@ export interface Run {
 export async function findRun(db: Database | Transaction<Tables>, id: number): Promise<Run | undefined> {
   return db
     .selectFrom('gemaal.runs')
-    .select(['id', 'source', 'sync', 'digest', 'trace_id', 'status', 'ended_at'])
+    .select(['id', 'source', 'sync', 'digest', 'trigger', 'trace_id', 'status', 'ended_at'])
     .where('id', '=', id)
     .executeTakeFirst()
 }

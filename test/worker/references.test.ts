@@ -96,6 +96,28 @@ test('what we may not see is not a finding', async () => {
   expect(run.status).toBe('synced')
 })
 
+test('a source that cannot be asked is no finding, and fails nothing but the asking', async () => {
+  const { zgw } = waterdam
+  const added = entersBetween()
+  const fault = { kind: 'status', status: 418 } as const
+  zgw.onRequest({ list: 'statussen' }, () => {
+    for (const on of ['/zaken/_zoek', `/zaken/${added[0]}`]) zgw.fail({ on, fault })
+  })
+  const run = await read()
+  expect(run.status).toBe('synced')
+  expect(await findings(run)).toEqual([])
+  expect(await waterdam.rows(`select trigger, status from gemaal.runs order by id`)).toEqual([
+    { trigger: 'manual', status: 'synced' },
+    { trigger: 'references', status: 'failed' },
+  ])
+  expect(await waterdam.rows('select event from gemaal.notices')).toEqual([])
+
+  // It is asked by the next run, and found by its listing.
+  const next = await read()
+  expect(await findings(next)).toEqual([])
+  expect(await marked()).toEqual([])
+})
+
 test('a cancel while the run waits works at once, and changes nothing of what was published', async () => {
   await waterdam.apply({ 'sources/open-zaak.yaml': source('1 hour') })
   entersBetween()
