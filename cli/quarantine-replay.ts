@@ -56,6 +56,7 @@ export async function replay(context: CommandContext, numbers: string[], options
     const judged = ways.some((w) => w.way === 'judged')
     if (!judged) out.say('Nothing can be re-read by key.')
     if (out.json) out.data(answerOf(ways, new Map(), unknown))
+    else tellEach(context, ways, new Map())
     return judged ? exit.good : exit.usage
   }
   const hands = await openHands(context)
@@ -160,14 +161,32 @@ async function tell(
   const { out } = context
   const going = ways.filter((w) => w.way === 'asked' || w.way === 'kept').map((w) => w.entry.id)
   const outcome = new Map((await outcomeOf(warehouse.db, going)).map((o) => [o.id, o.how]))
-  if (out.json) out.data(answerOf(ways, outcome, unknown))
-  else
-    out.data(
-      [...groupedBy([...outcome.values()], (how) => how ?? 'still refused')]
-        .map(([how, of]) => `${of.length} ${words[how] ?? how}`)
-        .join('\n'),
-    )
+  if (out.json) {
+    out.data(answerOf(ways, outcome, unknown))
+    return code
+  }
+  tellEach(context, ways, outcome)
+  const counts = groupedBy([...outcome.values()], (how) => how ?? 'still refused')
+  out.data([...counts].map(([how, of]) => `${of.length} ${words[how] ?? how}`).join('\n'))
   return code
+}
+
+/** Each entry with its way and what came of it, where they are few enough to read. */
+function tellEach({ out }: CommandContext, ways: readonly Way[], outcome: ReadonlyMap<number, string | null>): void {
+  if (ways.length === 0 || ways.length > mostTold) return
+  const lines = ways.map((w) => {
+    const still = 'refusedBy' in w && w.refusedBy.length > 0 ? `still refused by ${w.refusedBy.join(', ')}` : 'still refused'
+    return { entry: w.entry.id, dataset: w.entry.dataset, way: wayWords[w.way], outcome: outcome.get(w.entry.id) ?? still }
+  })
+  out.table(lines, [{ name: 'entry', right: true }, { name: 'dataset' }, { name: 'way' }, { name: 'outcome' }])
+}
+
+const mostTold = 20
+const wayWords: { readonly [way in Way['way']]: string } = {
+  judged: 'judged as kept',
+  asked: 'read again by key',
+  kept: 'landed from what was kept',
+  waits: 'waits for the next reading',
 }
 
 /** For a script: what was done about each entry, and what became of it. */

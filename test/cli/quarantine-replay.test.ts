@@ -91,6 +91,7 @@ test('what changed rules refuse still, as it was kept, is said without asking th
   const [two] = (await refused(place)).filter((e) => e.key![0] === '2')
   const ended = await place.gemaal.verb(replay, [String(two!.id)])
   expect(ended.code).toBe(0)
+  expect(ended.stdout).toMatch(new RegExp(`${two!.id} +lists\\.page +judged as kept +still refused by own\\.naam-goed`))
   expect(ended.stderr).toContain('1 entry of lists.page: still refused by own.naam-goed, judged as kept by the rules of now.')
   expect(asks(place)).toBe(before)
   const { entries } = await replayed(place)
