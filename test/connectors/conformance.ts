@@ -68,11 +68,24 @@ export function conforms(name: string, fixture: Fixture): void {
       expect([...fixture.streams].sort()).toEqual(Object.keys(source.streams).sort())
     })
 
+    /** The streams that this one is read after, themselves and through others, in the order of the fixture. */
+    function earlierThan(stream: string): string[] {
+      const needed = new Set<string>()
+      const need = (name: string): void => {
+        const { after = [], parent } = source.stream(name).definition
+        for (const other of [...after, ...(parent ? [parent.stream] : [])]) {
+          if (!needed.has(other)) need(other)
+          needed.add(other)
+        }
+      }
+      need(stream)
+      return fixture.streams.slice(0, fixture.streams.indexOf(stream)).filter((name) => needed.has(name))
+    }
+
     /** A warehouse in which the streams before this one were published. */
     async function warehouseBefore(stream: string): Promise<Warehouse> {
       const warehouse = new Warehouse(source)
-      for (const earlier of fixture.streams.slice(0, fixture.streams.indexOf(stream)))
-        warehouse.publish(earlier, await readStream(source, earlier, { warehouse }))
+      for (const earlier of earlierThan(stream)) warehouse.publish(earlier, await readStream(source, earlier, { warehouse }))
       return warehouse
     }
 
@@ -145,8 +158,7 @@ export function conforms(name: string, fixture: Fixture): void {
         const checkpoint = checkpointOf(open, first)
         const known = new Set(warehouse.keys(stream))
         await started.change()
-        for (const earlier of fixture.streams.slice(0, fixture.streams.indexOf(stream)))
-          warehouse.publish(earlier, await readStream(source, earlier, { warehouse }))
+        for (const earlier of earlierThan(stream)) warehouse.publish(earlier, await readStream(source, earlier, { warehouse }))
         const changes = await readStream(source, stream, { reading: 'changes', checkpoint, warehouse })
         warehouse.publish(stream, changes)
         const fresh = started.keys(stream).filter((key) => !known.has(key))
