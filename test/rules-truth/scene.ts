@@ -1,6 +1,7 @@
 /** The broken municipality, read into a warehouse, and what the rules said of each record. */
 import { randomBytes } from 'node:crypto'
 import type { DatasetPlan, Severity } from '../../config/dataset-plan.js'
+import { loadProject } from '../../config/load.js'
 import { openRun } from '../../sql/runs.js'
 import { openByKey } from '../../worker/pipeline/open.js'
 import { runStream, verifyAndPublish } from '../../worker/pipeline/pipeline.js'
@@ -9,7 +10,7 @@ import { judgeRun, keysOfMissing, missingReferences } from '../../worker/referen
 import type { StreamName } from '../sources/zgw/model.js'
 import { startZgw } from '../sources/zgw/server.js'
 import type { Files, TestProject } from '../support/project.js'
-import { openSample } from '../support/waterdam.js'
+import { openSample, sampleFolder } from '../support/waterdam.js'
 import { Truth, type TruthOptions } from './truth.js'
 
 /** Streams in the order in which a sync reads them. */
@@ -36,10 +37,15 @@ const contract = (stream: Stream): string =>
     '',
   ].join('\n')
 const fileOf = (dataset: string): string => `datasets/${dataset.replace('.', '/')}.yaml`
-const left = ['wmo.zaken', 'zaken.open_zaken', 'zaken.zaakeigenschappen', 'zaken.zaakinformatieobjecten', 'zaken.zaakobjecten']
-const files: Files = {
-  ...Object.fromEntries(streams.map((stream) => [fileOf(datasets[stream]), contract(stream)])),
-  ...Object.fromEntries([...left, 'catalogi.catalogussen', 'catalogi.eigenschappen'].map((dataset) => [fileOf(dataset), undefined])),
+
+/** The sample project with these datasets and no others. */
+async function filesOfScene(): Promise<Files> {
+  const { project } = await loadProject(sampleFolder)
+  const others = Object.keys(project.files).filter((path) => path.startsWith('datasets/') || path.startsWith('marts/'))
+  return {
+    ...Object.fromEntries(others.map((path) => [path, undefined])),
+    ...Object.fromEntries(streams.map((stream) => [fileOf(datasets[stream]), contract(stream)])),
+  }
 }
 
 const { signal } = new AbortController()
@@ -58,7 +64,7 @@ export interface Scene {
 export async function openScene(options: TruthOptions): Promise<Scene> {
   const truth = new Truth(options)
   const zgw = await startZgw({ seeded: truth.seeded })
-  const project = await openSample(zgw, files)
+  const project = await openSample(zgw, await filesOfScene())
   const plans: { [stream: string]: DatasetPlan } = {}
   let runId = 0
   for (const stream of streams) plans[stream] = (await project.session(`open-zaak/${stream}`)).plan.datasets[0]!
