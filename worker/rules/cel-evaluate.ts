@@ -145,10 +145,6 @@ function prepare(node: ASTNode, scope: Scope): Part {
       return call(node, node.args[0], false, node.args[1], scope)
     case 'rcall':
       return method(node, scope)
-    case '.?':
-    case '[?]':
-    case 'map':
-      throw new CelFault('rules have no maps of their own and no optional fields', node)
     default:
       return binary(node, scope)
   }
@@ -206,6 +202,8 @@ function logic(sides: readonly ASTNode[], scope: Scope, decides: boolean): Part 
 }
 
 function binary(node: ASTNode, scope: Scope): Part {
+  const operate = operators[node.op]
+  if (!operate) throw new CelFault('rules have no maps of their own and no optional fields', node)
   const [left, right] = node.args as [ASTNode, ASTNode]
   if (node.op === '==' || node.op === '!=') {
     const absent = isNull(left) ? right : isNull(right) ? left : undefined
@@ -216,7 +214,6 @@ function binary(node: ASTNode, scope: Scope): Part {
     }
   }
   const [a, b] = [prepare(left, scope).run, prepare(right, scope).run]
-  const operate = operators[node.op]!
   return {
     run: (frame) => {
       const first = a(frame)
