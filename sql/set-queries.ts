@@ -100,13 +100,19 @@ function noOverlap({ per, from, to, end, where = {} }: Periods, { relation, key,
   ) periods where _before ${inclusive ? '>=' : '>'} _from or _next ${inclusive ? '<=' : '<'} _to`
 }
 
-/** Rows deeper than so many levels, counted from a row whose parent is absent or elsewhere, and those that no such row leads to: a circle. */
+/**
+ * Rows deeper than so many levels, counted from a row whose parent is absent or elsewhere, and those that no such row leads to: a circle. Most
+ * rows of a registration have no parent, and only those that have one are walked.
+ */
 function hierarchy(parent: string, levels: number, { relation, key }: JudgedRows): string {
   const [id, up] = [quoted(key[0]!), quoted(parent)]
-  return `with recursive tree as (
-    select r.${id}, 1 as _level from ${relation} r where not exists (select from ${relation} p where p.${id} = r.${up})
+  return `with recursive child as materialized (
+    select ${id}, ${up} from ${relation} where ${up} is not null
+  ), tree as (
+    select c.${id}, case when exists (select from ${relation} r where r.${id} = c.${up}) then 2 else 1 end as _level
+    from child c where not exists (select from child p where p.${id} = c.${up})
     union all
-    select r.${id}, t._level + 1 from ${relation} r join tree t on r.${up} = t.${id}
+    select c.${id}, t._level + 1 from child c join tree t on c.${up} = t.${id}
   )
-  select r.${id} from ${relation} r left join tree t on t.${id} = r.${id} where t.${id} is null or t._level > ${levels}`
+  select c.${id} from child c left join tree t on t.${id} = c.${id} where t.${id} is null or t._level > ${levels}`
 }
