@@ -61,10 +61,6 @@ export class Frame implements Meter {
     return this
   }
 
-  end(): void {
-    this.locals.length = 0
-  }
-
   spend(steps: number, of: 'list' | 'text' = 'list'): void {
     this.#steps += steps
     if (this.#steps > mostSteps) throw new RuleFailure(`the ${of} is too long`)
@@ -120,12 +116,13 @@ function prepare(node: ASTNode, scope: Scope): Part {
       }
     }
     case '-_': {
-      const of = prepare(node.args, scope)
-      const run: Run = (frame) => {
-        const value = of.run(frame)
-        return value === null ? null : negated(value)
+      const of = prepare(node.args, scope).run
+      return {
+        run: (frame) => {
+          const value = of(frame)
+          return value === null ? null : negated(value)
+        },
       }
-      return of.constant !== undefined && of.constant !== null ? constant(negated(of.constant)) : { run }
     }
     case '.': {
       const [of, name] = node.args

@@ -16,7 +16,7 @@ export interface Expression {
   /** The columns that it names, in the order in which they come. */
   columns: readonly string[]
   /**
-   * Makes a function of it that is asked again and again, and keeps nothing of a record.
+   * Makes a function of it that is asked of one record after the other, each time anew.
    *
    * @param value of a column of the record as it was shaped, by the place of the column in `columns`
    * @returns of the function: true, false, or null where an absent value leaves it open
@@ -122,12 +122,7 @@ function expressionOf(run: Run, named: readonly CelColumn[]): Expression {
       })
       return (judged) => {
         record = judged
-        try {
-          return run(frame.begin()) as boolean | null
-        } finally {
-          record = undefined
-          frame.end()
-        }
+        return run(frame.begin()) as boolean | null
       }
     },
   }
