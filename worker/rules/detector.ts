@@ -29,19 +29,22 @@ export function addCounts(to: PersonalCounts, more: PersonalCounts): void {
   for (const name of Object.keys(more) as (keyof PersonalCounts)[]) to[name] += more[name]
 }
 
-/** Longer than any of these values in any writing; the address of a record is longer. */
-const longest = 254
+/** An e-mail address has no more characters, with a space on each side. */
+const longest = 256
+/** A BSN, and an IBAN of 34 characters in its printed form, with a space on each side. */
+const shortestNumber = 9
+const longestNumber = 44
 const anyDigit = /\d/
 
 /** Looks at one value as a whole; inside a longer text nothing is looked for. */
 export function look(counts: PersonalCounts, text: string): void {
   counts.seen++
-  if (text.length < 8 || text.length > longest) return
+  if (text.length > longest) return
   if (text.includes('@')) {
     if (isEmail(text.trim())) counts.email++
     return
   }
-  if (text.length > 42 || !anyDigit.test(text)) return
+  if (text.length < shortestNumber || text.length > longestNumber || !anyDigit.test(text)) return
   const value = text.trim()
   const digits = value.replace(/[ .-]/g, '')
   if (/^[0-9]{9}$/.test(digits)) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { addCounts, found, look, noCounts, type PersonalValue } from '../../../worker/rules/detector.js'
-import { bsn, digits, iban } from './checks/numbers.js'
+import { addCounts, found, judgePersonal, look, noCounts, type PersonalValue } from '../../../worker/rules/detector.js'
+import { bsn, digits, iban, withCheckDigits } from './checks/numbers.js'
 
 function countsOf(texts: readonly string[]) {
   const counts = noCounts()
@@ -63,6 +63,44 @@ test('numbers of things are no telephone numbers', () => {
     '0351-12',
   ]
   expect(countsOf(numbers).telefoon).toBe(0)
+})
+
+test('values are looked at up to the longest that they can be', () => {
+  const russian = withCheckDigits('RU', `${'1'.repeat(14)}${'A'.repeat(15)}`)
+  expect(countsOf([` ${russian.replace(/(.{4})/g, '$1 ').trim()} `]).iban).toBe(1)
+  const local = 'a'.repeat(64)
+  const address = `${local}@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(58)}.nl`
+  expect(address.length).toBe(254)
+  expect(countsOf([address, ` ${address} `, 'a@b.nl']).email).toBe(3)
+  expect(countsOf([`  ${address} `, `${address}x`]).email).toBe(0)
+})
+
+test('a column is accused over its bound and not at it, in words that hold counts alone', () => {
+  const counts = { ...noCounts(), seen: 1000, email: 10 }
+  expect(judgePersonal(counts, 'email', 0.01)).toEqual({
+    violation: false,
+    detail: '10 of 1,000 values that were looked at are an e-mail address (1 %), at most 1 %',
+  })
+  expect(judgePersonal({ ...counts, email: 11 }, 'email', 0.01)).toEqual({
+    violation: true,
+    detail: '11 of 1,000 values that were looked at are an e-mail address (1.1 %), at most 1 %',
+  })
+  expect(judgePersonal({ ...noCounts(), seen: 4, nine: 4, bsn: 4 }, 'bsn', 0).detail).toBe(
+    '0 of 4 values that were looked at are a BSN (0 %), at most 0 %',
+  )
+  expect(judgePersonal({ ...noCounts(), seen: 4, iban: 4 }, 'iban', 0.5).detail).toMatch(
+    /^4 of 4 values that were looked at are an IBAN \(100 %\)/,
+  )
+  expect(judgePersonal({ ...noCounts(), seen: 4, telefoon: 3 }, 'telefoon', 0.5).detail).toMatch(
+    /^3 of 4 .* are a Dutch telephone number \(75 %\)/,
+  )
+  expect(judgePersonal(noCounts(), 'iban', 0)).toMatchObject({ violation: false })
+})
+
+test('nine of ten of the numbers of nine digits have to pass, and there have to be ten', () => {
+  expect(found({ ...noCounts(), seen: 100, nine: 10, bsn: 9 }, 'bsn')).toBe(9)
+  expect(found({ ...noCounts(), seen: 100, nine: 20, bsn: 17 }, 'bsn')).toBe(0)
+  expect(found({ ...noCounts(), seen: 100, nine: 9, bsn: 9 }, 'bsn')).toBe(0)
 })
 
 test('two that look like it are a slip, and not what the column holds', () => {
