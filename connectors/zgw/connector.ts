@@ -34,6 +34,7 @@ export default connector({
   },
   // Zaken asks for it (412 without), the other APIs do not mind.
   headers: { 'Accept-Crs': 'EPSG:4326' },
+  settleSeconds: 0,
   streams: {
     zaken,
     statussen,

@@ -33,7 +33,7 @@ export const enkelvoudiginformatieobject = z.object({
   beginRegistratie: is.moment('Moment waarop de nieuwste versie is geregistreerd'),
   bestandsnaam: is.text('vrije_tekst', 'Naam van het bestand'),
   // Where a file is to be fetched, and the parts of one that is being uploaded: this connector fetches none, and the parts show the lock of whoever works on it.
-  inhoud: is.link('vrije_tekst', 'Adres van de inhoud; wordt niet gelezen').meta({ lands: false }),
+  inhoud: is.link('vrije_tekst', 'Adres van de inhoud; de inhoud wordt niet gelezen').meta({ lands: false }),
   bestandsdelen: field(z.array(z.record(z.string(), z.unknown())).nullish(), 'none', 'Delen van een bestand dat nog wordt geüpload', {
     lands: false,
   }),

@@ -15,8 +15,8 @@ const ofDocument = {
   form: (record: SourceRecord): void => {
     record.uuid = uuidOf(record.url) ?? null
     record.heeftInhoud = 'inhoud' in record ? record.inhoud !== null : null
-    // Some servers put the file itself where its address should be.
-    delete record.inhoud
+    // Some servers put the file itself where its address should be: it goes no further. The address never lands; a rule asks whether there is one.
+    if (!/^https?:/i.test(String(record.inhoud))) record.inhoud = null
     delete record.bestandsdelen
     delete record._expand
   },

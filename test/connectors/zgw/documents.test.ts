@@ -27,11 +27,12 @@ const byUuid = (records: readonly SourceRecord[]): Map<string, SourceRecord> =>
 const listRequests = ({ server }: Waterdam, list: string) => server.requests().filter(({ path }) => path.endsWith(`/api/v1/${list}`))
 
 describe('of a document', () => {
-  test('what stands in it is never read: no address of it is kept, and none is asked for', async () => {
+  test('what stands in it is never read: its address does not land, and is not asked for', async () => {
     const { server, source } = await start()
     const { records } = await readAll(source, documents)
-    expect(records.filter((record) => 'inhoud' in record || 'bestandsdelen' in record)).toEqual([])
-    expect(JSON.stringify(records)).not.toContain('/download')
+    for (const name of ['inhoud', 'bestandsdelen'])
+      expect(streamOf(documents).fields.find(({ path }) => path[0] === name)).toMatchObject({ lands: false })
+    expect(records.filter((record) => 'bestandsdelen' in record)).toEqual([])
     expect(server.requests().filter(({ path }) => path.includes('download'))).toEqual([])
     const shown = new Map(server.snapshot()[documents].map((record) => [uuidAtEnd(record.url), record.inhoud !== null]))
     for (const { uuid, heeftInhoud } of records) expect(heeftInhoud).toBe(shown.get(String(uuid)))
@@ -39,11 +40,12 @@ describe('of a document', () => {
 
   test('a file that a server puts where its address should be goes no further', async () => {
     const file = 'JVBERi0xLjcKJeLjz9MKMSAwIG9iago8PC9UeXBlL0NhdGFsb2c+PgplbmRvYmoK'
-    const record: Json = { url: 'http://x/enkelvoudiginformatieobjecten/0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e', inhoud: file, versie: 1 }
-    const server = await serve(json({ count: 1, next: null, results: [record] }))
+    const record = { url: 'http://x/enkelvoudiginformatieobjecten/0f0e5f1c-90ea-4f7b-9d16-3a1f0d6a0f5e', inhoud: file, versie: 1 }
+    const another = { ...record, url: record.url.replace('0f', '1f'), inhoud: `data:application/pdf;base64,${file}` }
+    const server = await serve(json({ count: 2, next: null, results: [record, another] as Json }))
     const source = { ...(await start()).source, http: probe({ documenten: server.url, catalogi: server.url }) }
     const { records } = await readAll(source, documents, { fields: new Set(['uuid']) })
-    expect(records).toHaveLength(1)
+    expect(records).toHaveLength(2)
     expect(JSON.stringify(records)).not.toContain(file)
     expect(JSON.stringify(streamOf(documents).prepare({ ...record }))).not.toContain(file)
     await server.close()

@@ -56,8 +56,8 @@ const added: { [stream in StreamName]?: readonly string[] } = {
   besluiten: ['besluittypeOmschrijving'],
 }
 
-/** What is shown and never read: where the file of a document is, and its parts. */
-const unread = ['inhoud', 'bestandsdelen']
+/** What is shown and goes no further: the parts of a file that is being uploaded. */
+const unread = ['bestandsdelen']
 
 /** The record as the source showed it: without what the connector adds, and with the addresses where they came from. */
 function asShown(name: StreamName, { uuid, ...record }: SourceRecord, shown: SourceRecord): SourceRecord {
