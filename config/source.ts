@@ -71,9 +71,9 @@ const commonShape = {
     .describe('How long a stream waits for a source that is unavailable before it is incomplete; left out: 1 day'),
   settle: z
     .union([z.literal('none').transform(() => 0), duration], { error: 'a duration such as 60 seconds, or none' })
-    .default(60)
+    .optional()
     .describe(
-      'How long a record that others refer to and that no listing showed may be on its way, before it is asked for by key; left out: 60 seconds',
+      'How long a record that others refer to and that no listing showed may be on its way, before it is asked for by key; left out: as the connector says, else 60 seconds',
     ),
   syncs: z
     .record(kebabName, syncForm)
@@ -136,8 +136,8 @@ export interface SourceFile {
   budget: BudgetSettings | undefined
   /** Seconds. */
   giveUpAfter: number
-  /** Seconds. */
-  settle: number
+  /** Seconds; undefined where the connector says. */
+  settle: number | undefined
   syncs: { readonly [name: string]: Sync }
   /** Settings of streams that are known only here, as written: the connector's `streamSettings` reads them. */
   streams: { readonly [stream: string]: WrittenMap }

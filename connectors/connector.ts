@@ -338,6 +338,11 @@ export interface Connector {
   discover?(ctx: Context): Promise<{ [stream: string]: StreamProposal }>
   /** Headers that every request carries. */
   headers?: { [name: string]: string }
+  /**
+   * Seconds until a record can be read to which another one, that was read, refers already: 0 for a source that is one database. A source file
+   * can say otherwise. Left out: 60.
+   */
+  settleSeconds?: number
 }
 
 /** Names of the fields of a record; any text for a record in JSON Schema, which is checked when it is loaded. */

@@ -40,7 +40,7 @@ export async function missingReferences(
   signal: AbortSignal,
 ): Promise<{ streams: string[]; waitMs: number }> {
   const ground = await groundOf(workspace, runId)
-  const settle = ground.loaded.project.sources.get(ground.run.source)!.settle
+  const settle = settleOf(ground)
   const streams: string[] = []
   let waitMs = 0
   for (const [stream, references] of askable(ground)) {
@@ -50,6 +50,12 @@ export async function missingReferences(
     waitMs = Math.max(waitMs, Math.ceil((settle - age) * 1000))
   }
   return { streams, waitMs }
+}
+
+/** Seconds that a record may be on its way. */
+function settleOf({ run, loaded }: Ground): number {
+  const { connector } = [...loaded.plan.streams.values()].find((s) => s.plan.source === run.source) ?? {}
+  return loaded.project.sources.get(run.source)?.settle ?? connector?.settleSeconds ?? 60
 }
 
 /** Keys of one stream to ask for, as the source spells them: those that rows of the run refer to and that stand nowhere now. At most 1,000. */
