@@ -44,7 +44,7 @@ test('accounts, addresses of e-mail and Dutch telephone numbers are found', () =
   expect(foundIn(many(iban, 50), 'iban')).toBe(50)
   expect(foundIn(['NL91 ABNA 0417 1643 00', 'NL20INGB0001234567', 'NL69TEST0000000001', 'NL91ABNA0417164301'], 'iban')).toBe(3)
   expect(foundIn(['a.b@voorbeeld.nl', 'x+y@sub.voorbeeld.nl', ' c@voorbeeld.nl', 'a@b', 'a b@voorbeeld.nl'], 'email')).toBe(3)
-  expect(foundIn(['0612345678', '06-12345678', '+31701234567', '070-1234567', '(070) 123 45 67', '0031 6 12345678'], 'telefoon')).toBe(6)
+  expect(foundIn([' 070-1234567 ', '06-12345678', '+31701234567', '070-1234567', '(070) 123 45 67', '0031 6 12345678'], 'telefoon')).toBe(6)
 })
 
 test('numbers of things are no telephone numbers', () => {
@@ -61,6 +61,8 @@ test('numbers of things are no telephone numbers', () => {
     '0599010000048046',
     '000015063097',
     '0351-12',
+    '+3161234',
+    '+10612345678',
   ]
   expect(countsOf(numbers).telefoon).toBe(0)
 })

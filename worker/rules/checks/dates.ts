@@ -62,7 +62,7 @@ export const date: FieldCheck<ParametersOf<'date'>> = {
     const none = new Set(empty)
     return (value) => {
       const day = dayIn(value)
-      if (day === undefined) return judge(typeof value === 'string' && none.has(value))
+      if (day === undefined) return 'violation'
       if (none.has(day)) return 'ok'
       return judge((!first || day >= first()) && (!last || day <= last()))
     }
@@ -78,8 +78,11 @@ export const moment: FieldCheck<ParametersOf<'moment'>> = {
   claimsMisfits: true,
   prepare: ({ offset }, field) => {
     const momentIn = shapedAs('datetime', field, values.datetime)
-    return (value) =>
-      judge(momentIn(value) !== undefined && (offset !== 'required' || /(?:Z|[+-]\d{2}(?::?\d{2})?)$/i.test(String(value).slice(10))))
+    return (value) => {
+      const moment = momentIn(value)
+      // After its day, a moment without a distance to UTC has neither of these signs.
+      return judge(moment !== undefined && (offset !== 'required' || /[Zz+-]/.test(String(value).slice(10))))
+    }
   },
 }
 
@@ -119,7 +122,7 @@ export const eigenschapWaarde: FieldCheck<ParametersOf<'eigenschap-waarde'>> = {
         case 'datum':
           return isDay(text)
         case 'datum_tijd':
-          return text.length === 14 && isDay(text.slice(0, 8)) && /^(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}$/.test(text.slice(8))
+          return isDay(text.slice(0, 8)) && /^(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}$/.test(text.slice(8))
         case 'getal': {
           const parts = /^-?([0-9]+)(?:,([0-9]+))?$/.exec(text)
           return parts !== null && (lengte === undefined || (parts[1]!.length <= before && (parts[2]?.length ?? 0) <= after))
