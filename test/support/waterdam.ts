@@ -59,5 +59,14 @@ export async function openSample(
     GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
     ...variables,
   }
-  return openProject({ ...sample.files, ...files }, environment, database)
+  return openProject({ ...sample.files, ...withoutBound(sample.files), ...files }, environment, database)
+}
+
+/** How many records are broken is up to the test: by the bound of the sample its runs would end as `findings`, and not by what the test is about. */
+function withoutBound(files: Files): Files {
+  const path = 'datasets/wmo/zaken.yaml'
+  const bound = ', upTo: 0.5 %'
+  const text = files[path]
+  if (!text?.includes(bound)) throw new Error(`the sample sets no bound in ${path} any more`)
+  return { [path]: text.replace(bound, '') }
 }
