@@ -1,24 +1,34 @@
 import { LosslessNumber } from 'lossless-json'
 import { expect, test } from 'vitest'
+import type { PlannedLoadRule } from '../../../config/dataset-plan.js'
 import { addSeen, prepareWatch } from '../../../worker/rules/watch.js'
 import { leaf, streamPlan } from '../plans.js'
 
+const personal = (column: string): PlannedLoadRule => ({
+  level: 'load',
+  id: 'avg.bsn-in-kolom',
+  version: 1,
+  severity: 'warn',
+  check: { name: 'personal-values', parameters: {} },
+  columns: [column],
+  nl: '',
+  en: '',
+})
+
 test('nothing is watched where no rule asks', () => {
   expect(prepareWatch(streamPlan({ nummer: {} }))).toBeUndefined()
+  const other = { ...personal('nummer'), id: 'load.leeg', check: { name: 'null-share-within', parameters: {} } }
+  expect(prepareWatch(streamPlan({ nummer: {} }, [{ loadRules: [other] }]))).toBeUndefined()
+})
+
+test('what is absent is not looked at', () => {
+  const watch = prepareWatch(streamPlan({ nummer: {} }, [{ loadRules: [personal('nummer')] }]))!
+  watch.look(['1', null], 0)
+  expect(watch.take()).toEqual({})
 })
 
 test('the first thousand records of a slice are looked at, and then one of fifty, wherever a reading goes on', () => {
-  const rule = {
-    level: 'load',
-    id: 'avg.bsn-in-kolom',
-    version: 1,
-    severity: 'warn',
-    check: { name: 'personal-values', parameters: {} },
-    columns: ['id'],
-    nl: '',
-    en: '',
-  } as const
-  const watch = prepareWatch(streamPlan({}, [{ loadRules: [rule] }]))!
+  const watch = prepareWatch(streamPlan({}, [{ loadRules: [personal('id')] }]))!
   const seenOf = (from: number, to: number) => {
     for (let seq = from; seq < to; seq++) watch.look(['x'], seq)
     return watch.take().id?.seen ?? 0
@@ -49,17 +59,7 @@ test('inside a nested value only what is said to be about no person is looked at
     leaf(['*', 'namen'], 'text', 'none', true),
     leaf(['*', 'dag'], 'date'),
   ]
-  const rule = {
-    level: 'load',
-    id: 'avg.bsn-in-kolom',
-    version: 1,
-    severity: 'warn',
-    check: { name: 'personal-values', parameters: {} },
-    columns: ['kenmerken'],
-    nl: '',
-    en: '',
-  } as const
-  const watch = prepareWatch(streamPlan({ kenmerken: { value: 'json', inside } }, [{ loadRules: [rule] }]))!
+  const watch = prepareWatch(streamPlan({ kenmerken: { value: 'json', inside } }, [{ loadRules: [personal('kenmerken')] }]))!
   const element = {
     kenmerk: 'a@voorbeeld.nl',
     nummer: new LosslessNumber('999990019'),
@@ -72,4 +72,6 @@ test('inside a nested value only what is said to be about no person is looked at
   expect(watch.take()).toEqual({ kenmerken: { seen: 3, nine: 1, bsn: 1, iban: 0, email: 2, telefoon: 0 } })
   watch.look(['3', { json: Array.from({ length: 10_000 }, () => element) }], 2)
   expect(watch.take().kenmerken!.seen).toBe(60)
+  watch.look(['4', { json: [{ namen: Array.from({ length: 10_000 }, () => 'x') }] }], 3)
+  expect(watch.take().kenmerken!.seen).toBe(20)
 })

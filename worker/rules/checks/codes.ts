@@ -23,9 +23,8 @@ export const pattern: FieldCheck<ParametersOf<'pattern'>> = {
 export const length: FieldCheck<ParametersOf<'length'>> = {
   prepare: ({ min = 0, max = Number.POSITIVE_INFINITY }) => {
     return (value) => {
-      if (typeof value !== 'string') return 'violation'
-      // A text has at most two code units a character.
-      if (value.length < min || value.length > 2 * max) return 'violation'
+      // A character has at most two code units: a text that is far too long is not counted.
+      if (typeof value !== 'string' || value.length > 2 * max) return 'violation'
       const count = [...value].length
       return judge(count >= min && count <= max)
     }

@@ -15,7 +15,7 @@ test('a number may be bounded, the bounds included, and is compared exactly', ()
 })
 
 test('decimals count as far as they say something', () => {
-  expect(verdicts('number', ['12', '12.5', '12.50', '12.500'], { decimals: 2 })).toEqual(all(['12', '12.5', '12.50', '12.500'], 'ok'))
+  expect(verdicts('number', ['12', '12.5', '12.50', '12.5000'], { decimals: 2 })).toEqual(all(['12', '12.5', '12.50', '12.5000'], 'ok'))
   expect(verdict('number', '12.505', { decimals: 2 })).toBe('violation')
   expect(verdict('number', '12.0', { decimals: 0 })).toBe('ok')
   expect(verdict('number', '12.01', { decimals: 0 })).toBe('violation')
