@@ -139,7 +139,7 @@ function prepare(node: ASTNode, scope: Scope): Part {
       return { run: (frame) => new CelList(items.map((item) => item.run(frame))) }
     }
     case 'call':
-      return call(node, node.args[0], false, node.args[1], scope)
+      return call(node, node.args[0], node.args[1], scope)
     case 'rcall':
       return method(node, scope)
     default:
@@ -221,7 +221,7 @@ function binary(node: ASTNode, scope: Scope): Part {
   }
 }
 
-const isNull = (node: ASTNode): boolean => node.op === 'value' && node.args === null
+const isNull = (node: ASTNode): boolean => node.args === null
 
 function fieldOf(from: Answer, name: string): Answer {
   if (from === null) return null
@@ -231,17 +231,17 @@ function fieldOf(from: Answer, name: string): Answer {
 
 function elementOf(from: Answer, at: Answer): Answer {
   if (from === null || at === null) return null
-  if (from instanceof CelList && typeof at === 'bigint') return at >= 0n && at < BigInt(from.items.length) ? from.at(Number(at)) : null
+  if (from instanceof CelList && typeof at === 'bigint') return from.at(Number(at))
   if (from instanceof Group && typeof at === 'string') return from.get(at)
   throw new RuleFailure('the rule looks for an element in a value that has none')
 }
 
-function call(node: ASTNode, name: string, isMethod: boolean, args: readonly ASTNode[], scope: Scope): Part {
-  const known = functions.find((f) => f.name === name && f.method === isMethod)
+function call(node: ASTNode, name: string, args: readonly ASTNode[], scope: Scope): Part {
+  const known = functions.find((f) => f.name === name)
   if (!known) throw unknownFunction(node, name)
   const parts = args.map((arg) => prepare(arg, scope))
   const run = callOf(known, parts)
-  if (known.clock || parts.length === 0 || !parts.every(isConstant)) return { run }
+  if (known.clock || !parts.every(isConstant)) return { run }
   const value = run(noRecord.begin())
   if (value === null) throw new CelFault(`'${name}' cannot read ${args.map(sourceOf).join(', ')}: it gives ${known.says}`, node)
   return constant(value)
@@ -278,8 +278,8 @@ export function unknownFunction(node: ASTNode, name: string): CelFault {
 function method(node: ASTNode & { op: 'rcall' }, scope: Scope): Part {
   const [name, receiver, args] = node.args
   if (name === 'matches') return matches(node, receiver, args, scope)
-  if (overLists.includes(name) && args[0]?.op === 'id') return overList(node, scope)
-  return call(node, name, true, [receiver, ...args], scope)
+  if (overLists.includes(name)) return overList(node, scope)
+  return call(node, name, [receiver, ...args], scope)
 }
 
 function matches(node: ASTNode, receiver: ASTNode, [pattern]: readonly ASTNode[], scope: Scope): Part {

@@ -29,8 +29,6 @@ export interface CelFunction {
   /** As CEL writes them: `year(Day): int`, `string.lower(): string`. */
   signatures: readonly string[]
   name: string
-  /** Called as `x.name(…)`; otherwise as `name(x, …)`. */
-  method: boolean
   /** One line for people. */
   says: string
   /** Known to the language; the checker has its signatures. */
@@ -66,7 +64,6 @@ function size(meter: Meter, [value]: readonly CelValue[]): bigint {
 export const functions: readonly CelFunction[] = [
   {
     name: 'today',
-    method: false,
     signatures: ['today(): Day'],
     says: 'the day that it is in the Netherlands',
     clock: true,
@@ -74,7 +71,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'now',
-    method: false,
     signatures: ['now(): Moment'],
     says: 'the moment at which the record is judged',
     clock: true,
@@ -82,7 +78,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'day',
-    method: false,
     signatures: ['day(string): Day', 'day(Moment): Day'],
     says: 'the day that is written as YYYY-MM-DD, or on which a moment falls in the Netherlands',
     steps: 100,
@@ -90,7 +85,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'moment',
-    method: false,
     signatures: ['moment(string): Moment'],
     says: 'the moment that is written as in ISO 8601; without offset in Dutch time',
     steps: 200,
@@ -98,7 +92,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'period',
-    method: false,
     signatures: ['period(string): Period'],
     says: 'the duration that is written as in ISO 8601, such as P30D or PT60S',
     steps: 50,
@@ -106,14 +99,12 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'year',
-    method: false,
     signatures: ['year(Day): int'],
     says: 'the year of a day',
     run: (_, [of]) => BigInt((of as Day).text.slice(0, 4)),
   },
   {
     name: 'earliest',
-    method: false,
     signatures: ['earliest(string): Day'],
     says: 'the first day that an incomplete GBA date (YYYYMMDD, 00 for what is not known) can be',
     steps: 100,
@@ -121,7 +112,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'latest',
-    method: false,
     signatures: ['latest(string): Day'],
     says: 'the last day that an incomplete GBA date can be',
     steps: 100,
@@ -129,7 +119,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'lower',
-    method: true,
     signatures: ['string.lower(): string'],
     says: 'the text in small letters',
     run: (meter, [of]) => {
@@ -139,16 +128,13 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'size',
-    method: false,
-    signatures: ['size(string): int', 'size(list): int'],
+    signatures: ['size(string): int', 'size(list): int', 'string.size(): int', 'list.size(): int'],
     says: 'the number of characters of a text, or of elements of a list',
     standard: true,
     run: size,
   },
-  { name: 'size', method: true, signatures: ['string.size(): int', 'list.size(): int'], says: 'the same', standard: true, run: size },
   {
     name: 'startsWith',
-    method: true,
     signatures: ['string.startsWith(string): bool'],
     says: 'whether a text begins with another',
     standard: true,
@@ -156,7 +142,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'endsWith',
-    method: true,
     signatures: ['string.endsWith(string): bool'],
     says: 'whether a text ends in another',
     standard: true,
@@ -164,7 +149,6 @@ export const functions: readonly CelFunction[] = [
   },
   {
     name: 'contains',
-    method: true,
     signatures: ['string.contains(string): bool'],
     says: 'whether a text has another in it',
     standard: true,
