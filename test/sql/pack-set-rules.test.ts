@@ -20,7 +20,14 @@ const rules = all.flatMap((rule) => (rule.level === 'dataset' || rule.level === 
 
 test('there are rules on a dataset and on a load to judge', () => {
   expect(rules.map(([id]) => id)).toEqual(
-    expect.arrayContaining(['zgw-zaken.zrc-002', 'zgw-zaken.zrc-013b', 'zgw-catalogi.ztc-016', 'bag.voorkomens', 'load.aantal', 'load.codes']),
+    expect.arrayContaining([
+      'zgw-zaken.zrc-002',
+      'zgw-zaken.zrc-013b',
+      'zgw-catalogi.ztc-016',
+      'bag.voorkomens',
+      'load.aantal',
+      'load.codes',
+    ]),
   )
 })
 
