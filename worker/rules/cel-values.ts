@@ -266,7 +266,8 @@ export class Group {
 /** A value inside a nested one. Of one that is not described further, such as the coordinates of a geometry, JSON says the type. */
 function nested(raw: unknown, inside: Inside | undefined): CelValue | null {
   if (raw === null || raw === undefined) return null
-  if (inside?.leaf && inside.leaf.value !== 'json') return converter(inside.leaf.value, inside.leaf.list, undefined)(raw)
+  if (inside?.leaf && inside.leaf.value !== 'json' && inside.leaf.value !== 'geometry')
+    return converter(inside.leaf.value, inside.leaf.list, undefined)(raw)
   if (typeof raw === 'string' || typeof raw === 'boolean') return raw
   if (typeof raw === 'number' || isLosslessNumber(raw)) return number(String(raw))
   if (Array.isArray(raw)) return new CelList(raw, (element) => nested(element, inside?.element))

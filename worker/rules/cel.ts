@@ -39,11 +39,12 @@ export type Compiled = { expression: Expression; problem?: undefined } | { expre
 // Far more than a sentence of people can say; an evaluation without lists takes some microseconds at most.
 const limits = { maxAstNodes: 500, maxDepth: 50, maxListElements: 200, maxMapEntries: 0, maxCallArguments: 8 }
 
+/** Stands for what an operator or function does: cel-js checks, and does not evaluate. */
+const checked = () => null
+
 const environment = baseEnvironment()
 
 function baseEnvironment(): Environment {
-  // The handlers are never called: cel-js checks, and does not evaluate.
-  const checked = () => null
   const base = new Environment({ limits })
   for (const [name, ctor] of Object.entries({ Day, Moment, Period, Decimal })) base.registerType(name, { ctor: ctor as never, fields: {} })
   for (const signature of operatorSignatures) base.registerOperator(signature, checked)
@@ -173,8 +174,9 @@ function insideType({ leaf, element, fields }: Inside, env: Environment): string
   if (element) return `list<${insideType(element, env)}>`
   const types = [...fields].map(([field, of]) => [field, insideType(of, env)] as const)
   insideTypes++
-  env.registerType(`Inside${insideTypes}`, { fields: Object.fromEntries(types) })
-  return `Inside${insideTypes}`
+  const name = `Inside${insideTypes}`
+  env.registerType(name, { fields: Object.fromEntries(types) }).registerOperator(`${name} == null`, checked)
+  return name
 }
 
 function unreadable(error: unknown, written: string): CelProblem {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compile } from '../../../worker/rules/cel.js'
+import { leaf } from '../plans.js'
 import { clock, column, columns, type Values } from './cel-columns.js'
 
 const problemOf = (expression: string) => compile(expression, columns).problem
@@ -77,6 +78,10 @@ test('an expression is compiled once for columns of the same types', () => {
   const first = compile('begin <= einde', columns)
   expect(compile('begin <= einde', new Map([...columns, column('meer', 'text')]))).toBe(first)
   expect(compile('begin <= einde', new Map([...columns, column('begin', 'datetime')]))).not.toBe(first)
+  const inside = (type: 'text' | 'date') => new Map([column('delen', 'json', { inside: [leaf(['*', 'dag'], type)] })])
+  const check = 'delen.all(d, d.dag <= today())'
+  expect(compile(check, inside('date')).problem).toBeUndefined()
+  expect(compile(check, inside('text')).problem?.message).toBe("'d.dag <= today()' compares a text with a day")
 })
 
 test('a function answers for each record anew', () => {

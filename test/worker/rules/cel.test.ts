@@ -102,6 +102,15 @@ test.each<[expression: string, record: Values, boolean | null]>([
   ['kenmerken.all(k, k.kenmerk != "" && k.dag <= today())', { kenmerken: { json: [{ kenmerk: 'a', dag: '2026-01-01' }] } }, true],
   ['kenmerken[0].rang + 1 == 3', { kenmerken: { json: [{ rang: new LosslessNumber('2') }] } }, true],
   ['kenmerken[0].bedrag == 0.3', { kenmerken: { json: [{ bedrag: new LosslessNumber('0.30') }] } }, true],
+  [
+    'kenmerken[0].open && kenmerken[0].gezet < now()',
+    { kenmerken: { json: [{ open: true, gezet: '2026-01-01T00:00:00.000000Z' }] } },
+    true,
+  ],
+  ['kenmerken[0].duur == period("P1D") && kenmerken[0].zaak == "z"', { kenmerken: { json: [{ duur: 'P1D', zaak: 'z' }] } }, true],
+  ['kenmerken[0].dagen.all(d, d < today())', { kenmerken: { json: [{ dagen: ['2026-01-01'] }] } }, true],
+  ['kenmerken[0].plek.type == "Point"', { kenmerken: { json: [{ plek: { type: 'Point' } }] } }, true],
+  ['kenmerken[0].adres.straat == "a" && kenmerken[0].adres != null', { kenmerken: { json: [{ adres: { straat: 'a' } }] } }, true],
   ['kenmerken.exists(k, "x" in k.codes)', { kenmerken: { json: [{ codes: ['x'] }] } }, true],
   ['kenmerken.all(k, k.delen.exists(d, d.naam == "x"))', { kenmerken: { json: [{ delen: [{ naam: 'x' }] }] } }, true],
   [
