@@ -207,7 +207,10 @@ function differences(table: string, here: readonly string[], there: readonly str
   return [...doubled, ...missing.slice(0, 3), ...strange.slice(0, 3)]
 }
 
-/** What stands in a table, without who read it when. */
+/**
+ * What stands in a table, without who read it when, and without what rules on references say: those are judged by what the source answers beside
+ * the readings, which the reference does not ask.
+ */
 async function contentOf({ rows }: Pick<TestProject, 'rows'>, table: string): Promise<string[]> {
   const own = [`'_run_id'`, `'_read_at'`, `'_changed_at'`]
   const ofRuns = [
@@ -222,8 +225,14 @@ async function contentOf({ rows }: Pick<TestProject, 'rows'>, table: string): Pr
   ]
   const without = table === 'gemaal.quarantine' ? ofRuns : own
   const open = table === 'gemaal.quarantine' ? 'where closed_at is null' : ''
+  const ofReading = `jsonb_build_object('_findings', array(select f from unnest(t._findings) f
+    where f not in (select rule from gemaal.standing_rules where level = 'reference')))`
+  const [has] = await rows(
+    `select from information_schema.columns where table_schema || '.' || table_name = $1 and column_name = '_findings'`,
+    [table],
+  )
   const found = await rows<{ row: string }>(
-    `select (to_jsonb(t) - array[${without.join(', ')}])::text as row from ${table} t ${open} order by 1`,
+    `select (to_jsonb(t) - array[${without.join(', ')}]${has ? ` || ${ofReading}` : ''})::text as row from ${table} t ${open} order by 1`,
   )
   return found.map(({ row }) => row)
 }
