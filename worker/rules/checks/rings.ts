@@ -62,14 +62,12 @@ function foldsBack(s: Segment, t: Segment): boolean {
   return (s.bx - s.ax) * (t.bx - t.ax) + (s.by - s.ay) * (t.by - t.ay) < 0
 }
 
-/** Whether two segments have a point in common. */
+/** Whether two segments whose boxes overlap have a point in common; on one line they have. */
 function touches(s: Segment, t: Segment): boolean {
   const a = orient2d(s.ax, s.ay, s.bx, s.by, t.ax, t.ay)
   const b = orient2d(s.ax, s.ay, s.bx, s.by, t.bx, t.by)
   const c = orient2d(t.ax, t.ay, t.bx, t.by, s.ax, s.ay)
   const d = orient2d(t.ax, t.ay, t.bx, t.by, s.bx, s.by)
-  // On one line: the boxes overlap, as the caller saw.
-  if (a === 0 && b === 0) return true
   return opposite(a, b) && opposite(c, d)
 }
 
