@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bagTypes, normalisePostcode } from '../../../../worker/rules/checks/addresses.js'
+import { bagTypes, normaliseGemeentecode, normalisePostcode } from '../../../../worker/rules/checks/addresses.js'
 import { digits } from './numbers.js'
 import { all, verdict, verdicts } from './verdict.js'
 
@@ -99,4 +99,25 @@ test('the examples of the catalogue: an identification of another type, of no ty
   })
   const wrong = ['192620000050801', '1926990000508011', '1.9262E+15']
   expect(verdicts('bag-identificatie', wrong)).toEqual(all(wrong, 'violation'))
+})
+
+test('a rule can ask for a woonplaats beside other types', () => {
+  const either = { type: ['woonplaats', 'pand'] }
+  expect(verdicts('bag-identificatie', ['3594', '1926100000485708'], either)).toEqual(all(['3594', '1926100000485708'], 'ok'))
+  const wrong = ['1926200000508011', '35941926100000485708', '359', '1926undefined0000485708', '1926 0000485708', '19260000485708']
+  expect(verdicts('bag-identificatie', wrong, either)).toEqual(all(wrong, 'violation'))
+  expect(verdicts('bag-identificatie', ['', '19260000485708'], { type: ['woonplaats'] })).toEqual(all(['', '19260000485708'], 'violation'))
+  expect(verdict('bag-identificatie', true, either)).toBe('violation')
+})
+
+test('what is compared is taken out of what is written at its own place alone', () => {
+  expect(normalisePostcode('12345 AB')).toBe('12345 AB')
+  expect(normaliseGemeentecode(' GM0363 ')).toBe('0363')
+  expect(normaliseGemeentecode('xGM0363')).toBe('xGM0363')
+  expect(normaliseGemeentecode('GM03635')).toBe('GM03635')
+  expect(verdict('gemeentecode', ' 0363 ')).toBe('ok')
+  expect(verdicts('kadastrale-aanduiding', [`${'a'.repeat(93)} C 1277`, `${'a'.repeat(94)} C 1277`])).toEqual({
+    [`${'a'.repeat(93)} C 1277`]: 'ok',
+    [`${'a'.repeat(94)} C 1277`]: 'violation',
+  })
 })
