@@ -28,12 +28,6 @@ export function isTelefoon(text: string): boolean {
 
 export const telefoon = ofText(isTelefoon)
 
-/** An e-mail address as it is compared: a domain has no case. */
-export function normaliseEmail(text: string): string {
-  const at = text.lastIndexOf('@')
-  return text.slice(0, at + 1) + text.slice(at + 1).toLowerCase()
-}
-
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 // Printable, and none of what only a quoted local part or a display name has.
 const local = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]{1,64}$/u

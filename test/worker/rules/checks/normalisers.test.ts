@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { normaliseIban } from '../../../../worker/rules/checks/accounts.js'
 import { normaliseGemeentecode, normalisePostcode, normaliseRegionCode } from '../../../../worker/rules/checks/addresses.js'
-import { normaliseEmail, normaliseKenteken, normaliseTelefoon } from '../../../../worker/rules/checks/contact.js'
+import { normaliseKenteken, normaliseTelefoon } from '../../../../worker/rules/checks/contact.js'
 import { normaliseBtw } from '../../../../worker/rules/checks/identifiers.js'
 import { capitals } from '../../../../worker/rules/checks/letters.js'
 
@@ -11,7 +11,6 @@ const normalisers: [string, (text: string) => string][] = Object.entries({
   normaliseGemeentecode,
   normalisePostcode,
   normaliseRegionCode,
-  normaliseEmail,
   normaliseKenteken,
   normaliseTelefoon,
   normaliseBtw,
@@ -23,11 +22,6 @@ const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.consta
 
 test.for(normalisers)('%s says the same of what it said', ([, normalise]) => {
   fc.assert(fc.property(text, (written) => normalise(normalise(written)) === normalise(written)))
-})
-
-test('what is compared of an e-mail address keeps the case of its first part', () => {
-  expect(normaliseEmail('A.B@Voorbeeld.NL')).toBe('A.B@voorbeeld.nl')
-  expect(normaliseEmail('Voorbeeld')).toBe('voorbeeld')
 })
 
 test('a telephone number is the same however it is written', () => {
