@@ -194,7 +194,7 @@ function noColumn(missing: readonly string[], columns: ReadonlyMap<string, CelCo
 function mistyped(error: TypeFault | ParseError, ast: ASTNode, insides: ReadonlyMap<string, readonly InsideField[]>): CelProblem {
   const found = error.range ? ast.input.slice(error.range.start, error.range.end) : ast.input
   const problem = (message: string, nearest?: string): CelProblem => ({ message, found, nearest, missing: [] })
-  const { code, summary } = error
+  const { summary } = error
   const before = /^no such overload: ([-!])(.+)$/.exec(summary)
   if (before) return problem(`'${found}': '${before[1]}' does not go before ${typeWord(before[2]!)}`)
   const between = /^no such overload: (.+) ([-+*/%]|[<>]=?|[=!]=|in) (.+)$/.exec(summary)
@@ -204,7 +204,7 @@ function mistyped(error: TypeFault | ParseError, ast: ASTNode, insides: Readonly
     return problem(`'${found}' ${verb} ${typeWord(left)} ${and} ${typeWord(right)}`)
   }
   const called = /^found no matching overload for '(?:(.*)\.)?(\w+)\((.*)\)'$/.exec(summary)
-  if (code === 'no_matching_overload' && called) {
+  if (called) {
     const [, receiver, name = '', given = ''] = called
     if (!functions.some((f) => f.name === name)) {
       const fault = unknownFunction(ast, name)

@@ -19,7 +19,7 @@ export function prepareRecordRule(rule: PlannedRecordRule, plan: Pick<StreamPlan
   const answer = expression.prepare<Shaped>((shaped, column) => shaped.values[at[column]!], clock)
   return (shaped) => {
     // What cannot be read is not absent: nothing can be said of it, and its own finding is told already.
-    if (shaped.problems.length > 0 && shaped.problems.some((p) => at.includes(p.field))) return 'unknown'
+    if (shaped.problems.some((p) => at.includes(p.field))) return 'unknown'
     const says = answer(shaped)
     return says === null ? 'not applicable' : says ? 'ok' : 'violation'
   }

@@ -112,6 +112,9 @@ test('of a value that cannot be read, a rule on the record says nothing: it is n
   const einde: RuleSketch = { ...volgorde, id: 'own.einde', check: 'einde != null && datum != null' }
   expect(wholeFindings([volgorde, einde], { id: '1', datum: '2026-01-02', einde: '1 mei' }).map((f) => f.rule)).toEqual(['shape.date'])
   expect(wholeFindings([einde], { id: '1', datum: '2026-01-02' }).map((f) => f.rule)).toEqual(['own.einde'])
+  const beide = { id: '1', bsn: [], datum: '2026-01-02', einde: '1 mei' }
+  expect(wholeFindings([einde], beide).map((f) => f.rule)).toEqual(['shape.text', 'shape.date'])
+  expect(wholeFindings([einde], { ...beide, einde: null }).map((f) => f.rule)).toEqual(['shape.text', 'own.einde'])
 })
 
 test.each<[RecordSeverity, RecordSeverity]>([
