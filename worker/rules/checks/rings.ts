@@ -28,6 +28,7 @@ export function crossesItself(ring: readonly Position[], atMost = mostPairs): bo
   const segments = segmentsOf(ring)
   const count = segments.length
   if (count < 3) return true
+  if (count === 3) return area(segments[0]!, segments[1]!) === 0
   const sorted = segments.toSorted((s, t) => s.left - t.left)
   let pairs = 0
   for (let i = 0; i < count; i++) {
@@ -37,8 +38,8 @@ export function crossesItself(ring: readonly Position[], atMost = mostPairs): bo
       const t = sorted[j]!
       if (Math.max(s.ay, s.by) < Math.min(t.ay, t.by) || Math.max(t.ay, t.by) < Math.min(s.ay, s.by)) continue
       const apart = Math.abs(s.at - t.at)
-      const meets = apart === 1 || apart === count - 1 ? foldsBack(s, t) : touches(s, t)
-      if (meets) return true
+      // Neighbours have a corner in common. Where one goes back over the other, it meets the neighbour on the other side of that.
+      if (apart !== 1 && apart !== count - 1 && touches(s, t)) return true
     }
   }
   return false
@@ -55,11 +56,9 @@ function segmentsOf(ring: readonly Position[]): Segment[] {
   return segments
 }
 
-/** Whether two segments that follow one another lie on top of each other. */
-function foldsBack(s: Segment, t: Segment): boolean {
-  if (orient2d(s.ax, s.ay, s.bx, s.by, t.ax, t.ay) !== 0 || orient2d(s.ax, s.ay, s.bx, s.by, t.bx, t.by) !== 0) return false
-  // On one line: they go on where their directions agree.
-  return (s.bx - s.ax) * (t.bx - t.ax) + (s.by - s.ay) * (t.by - t.ay) < 0
+/** Twice the area of the triangle that two segments in a row make; its sign is exact. */
+function area(s: Segment, t: Segment): number {
+  return orient2d(s.ax, s.ay, s.bx, s.by, t.bx, t.by)
 }
 
 /** Whether two segments whose boxes overlap have a point in common; on one line they have. */

@@ -233,6 +233,14 @@ test.each<[what: string, corners: Ring]>([
       [4, 1],
     ],
   ],
+  [
+    'three corners on one line',
+    [
+      [0, 0],
+      [4, 2],
+      [2, 1],
+    ],
+  ],
   ['one position', [[1, 1]]],
   [
     'one position, several times',
