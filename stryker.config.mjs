@@ -1,6 +1,7 @@
 /**
  * The mutation run over the rules: `npm run mutate`, or for one file `npm run mutate -- --mutate worker/rules/engine.ts`. It changes the code in
- * one place after the other and asks whether a test fails for it; below 90 % it ends with 1. The report is in `.gemaal/mutation.json`.
+ * one place after the other and asks whether a test fails for it; below 90 % it ends with 1. A change by which a file cannot be loaded counts as
+ * survived, because then no test fails: `''` for the time zone of `today.ts` is one. The report is in `.gemaal/mutation.json`.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
