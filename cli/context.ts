@@ -105,16 +105,23 @@ export class CommandContext {
     }
   }
 
-  /** The warehouse, migrated. One that failed can be asked for again. */
-  warehouse(): Promise<Warehouse> {
-    this.#warehouse ??= this.#migrateWarehouse().catch((error) => {
+  /**
+   * The warehouse, migrated. One that failed can be asked for again.
+   *
+   * @param make an embedded one is made also where there is no project
+   * @throws ConfigError where one would have to be made and no project is in sight
+   */
+  warehouse({ make = false } = {}): Promise<Warehouse> {
+    this.#warehouse ??= this.#migrateWarehouse(make).catch((error) => {
       this.#warehouse = undefined
       throw error
     })
     return this.#warehouse
   }
 
-  async #migrateWarehouse(): Promise<Warehouse> {
+  async #migrateWarehouse(make: boolean): Promise<Warehouse> {
+    // Who asks in the wrong folder is told so, rather than shown a new warehouse with nothing in it.
+    if (!make && !this.#hasWarehouse) void this.projectFolder
     const warehouse = await this.connectWarehouse()
     const { migrate } = await import('../sql/database.js')
     await migrate(warehouse.db)
@@ -126,8 +133,7 @@ export class CommandContext {
    * where nothing was ever applied to it, or where it is out of reach, which is told.
    */
   async standingWarehouse(): Promise<Warehouse | undefined> {
-    const { databaseUrl, pg } = this.settings
-    if (!databaseUrl && !pg && !existsSync(join(this.folder, 'postgres', 'password'))) return undefined
+    if (!this.#hasWarehouse) return undefined
     try {
       const warehouse = await this.connectWarehouse()
       const { controlSchema } = await import('../sql/database.js')
@@ -141,6 +147,12 @@ export class CommandContext {
       this.out.say(`The warehouse is left out: ${error instanceof Error ? error.message : error}`)
       return undefined
     }
+  }
+
+  /** Whether one is named, or was made here before. */
+  get #hasWarehouse(): boolean {
+    const { databaseUrl, pg } = this.settings
+    return databaseUrl !== undefined || pg !== undefined || existsSync(join(this.folder, 'postgres', 'password'))
   }
 
   /** A connection to the warehouse, whatever is in it: an embedded one is started, and made where there is none. */

@@ -19,7 +19,7 @@ export interface Local {
  * @param dev approvals that are missing are warnings
  */
 export async function startLocal(context: CommandContext, dev: boolean): Promise<Local> {
-  const warehouse = await context.warehouse()
+  const warehouse = await context.warehouse({ make: true })
   const { client, server } = await context.temporal()
   const worker = await workerHere(context, warehouse, server, dev)
   return { warehouse, client, temporal: server, worker }

@@ -2,6 +2,6 @@
 import type { CommandContext } from './context.js'
 
 export async function run(context: CommandContext): Promise<undefined> {
-  await context.warehouse()
+  await context.warehouse({ make: true })
   context.out.say('The control schema is up to date.')
 }

@@ -16,7 +16,7 @@ export async function run(context: CommandContext): Promise<undefined> {
   }
   const worker = await patiently(
     async () => {
-      const warehouse = await context.warehouse()
+      const warehouse = await context.warehouse({ make: true })
       const { server } = await context.temporal()
       return workerHere(context, warehouse, server, false)
     },

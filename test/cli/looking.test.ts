@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises'
+import { cp, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as connector from '../../cli/connector.js'
@@ -98,6 +98,19 @@ describe('without any server', () => {
       code: 5,
       stderr: expect.stringContaining('there is no project here'),
     })
+  })
+
+  test('who asks in a folder without a project is told so, and no warehouse is made for it', async () => {
+    const empty = await openFolder()
+    try {
+      for (const args of [['findings'], ['quarantine', 'list'], ['holds', 'list'], ['plan'], ['run', 'open-zaak']]) {
+        const ended = await gemaal(args, { cwd: empty.path })
+        expect(ended, args.join(' ')).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('there is no project here') })
+      }
+      expect(await readdir(empty.path)).toEqual([])
+    } finally {
+      await empty.remove()
+    }
   })
 
   test('a connector says what its readings cannot see, and the fields of a stream say what they say of a person', async () => {
