@@ -1,9 +1,9 @@
-import { cp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { gemaal } from '../support/gemaal.js'
-import { sampleFolder } from '../support/waterdam.js'
+import { copySample } from '../support/waterdam.js'
 import { type Machine, openMachine } from './machine.js'
 
 // Without the one dataset that lands personal data, which nobody approved.
@@ -17,7 +17,7 @@ beforeAll(async () => {
   await machine.worker()
   folder = await openFolder()
   project = join(folder.path, 'waterdam')
-  await cp(sampleFolder, project, { recursive: true })
+  await copySample(project)
   await rm(join(project, personal))
 })
 afterAll(async () => {

@@ -1,11 +1,11 @@
-import { cp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { replacePseudonymKey } from '../../sql/pseudonym-keys.js'
 import { fingerprintOf, newPseudonymKey, readPseudonymKey } from '../../worker/pseudonyms.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { openRunning, type Running } from '../support/running.js'
-import { openWaterdam, sampleFolder, type Waterdam } from '../support/waterdam.js'
+import { copySample, openWaterdam, type Waterdam } from '../support/waterdam.js'
 import { expectBalanced, expectZakenEqual } from './equal.js'
 import { openLists } from './lists.js'
 
@@ -29,7 +29,7 @@ beforeEach(async () => {
   waterdam = await openWaterdam({ zaken: 150, broken: 0 }, { 'datasets/wmo/zaken.yaml': undefined })
   running = await openRunning(waterdam)
   folders = { before: await openFolder(), after: await openFolder() }
-  for (const { path } of Object.values(folders)) await cp(sampleFolder, path, { recursive: true })
+  for (const { path } of Object.values(folders)) await copySample(path)
   for (const [path, text] of Object.entries(later)) await writeFile(join(folders.after.path, path), text)
 })
 afterEach(async () => {

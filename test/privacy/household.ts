@@ -1,14 +1,14 @@
 /** Everything on one machine, as `gemaal dev` runs it: a folder of its own, processes of their own, and all that they write at hand. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { root } from '../../cli/embedded/build.mjs'
 import { openFolder } from '../support/folder.js'
 import { type Ended, gemaal } from '../support/gemaal.js'
 import { until } from '../support/until.js'
-import { sampleFolder } from '../support/waterdam.js'
+import { copySample } from '../support/waterdam.js'
 import { filesUnder, type Haystacks, tablesOf } from './search.js'
 
 export interface Household {
@@ -37,7 +37,7 @@ export async function openHousehold(environment: { [name: string]: string }, fil
   const folder = await openFolder()
   const project = join(folder.path, 'project')
   const data = join(folder.path, 'data')
-  await cp(sampleFolder, project, { recursive: true })
+  await copySample(project)
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(project, path)), { recursive: true })
     await writeFile(join(project, path), text)

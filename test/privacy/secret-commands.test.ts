@@ -1,5 +1,5 @@
 /** Secrets in the hands of the command, which shows with -v where an error comes from. */
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newPseudonymKey } from '../../worker/pseudonyms.js'
@@ -7,7 +7,7 @@ import { type Loopback, serveBy } from '../connectors/loopback.js'
 import { openDatabase, type TestDatabase } from '../support/database.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { type Ended, gemaal } from '../support/gemaal.js'
-import { sampleFolder } from '../support/waterdam.js'
+import { copySample } from '../support/waterdam.js'
 import { searchFor } from './search.js'
 
 const canary = 'kanarie-Xq7wZ-geheim'
@@ -45,7 +45,7 @@ let projects = 0
 /** Runs a command with -v in a copy of the sample project. */
 async function run(words: string, env: { [name: string]: string }, files: { [path: string]: string } = {}): Promise<Ended> {
   const project = join(folder.path, `project-${projects++}`)
-  await cp(sampleFolder, project, { recursive: true })
+  await copySample(project)
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(project, path)), { recursive: true })
     await writeFile(join(project, path), text)

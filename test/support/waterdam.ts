@@ -1,4 +1,6 @@
 /** The sample municipality for a test: its ZGW server over real HTTP, its project applied to a fresh warehouse. */
+import { cp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadProject } from '../../config/load.js'
 import type { StreamOutcome } from '../../worker/pipeline/pipeline.js'
@@ -60,6 +62,13 @@ export async function openSample(
     ...variables,
   }
   return openProject({ ...sample.files, ...withoutBound(sample.files), ...files }, environment, database)
+}
+
+/** The sample project as files in a folder of its own, for commands; without the bound, as in `openSample`. */
+export async function copySample(to: string): Promise<void> {
+  const { project: sample } = await loadProject(sampleFolder)
+  await cp(sampleFolder, to, { recursive: true })
+  for (const [path, text] of Object.entries(withoutBound(sample.files))) await writeFile(join(to, path), text!)
 }
 
 /** How many records are broken is up to the test: by the bound of the sample its runs would end as `findings`, and not by what the test is about. */
