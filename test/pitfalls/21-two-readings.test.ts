@@ -191,7 +191,7 @@ describe('21: the hourly reading of changes and the weekly full one overlap', ()
     const held = waterdam.zgw.hold({ list: 'zaken', nth: 3 })
     const full = await running.start({ streams: ['zaken'], reading: 'full' })
     await held.arrived
-    waterdam.zgw.changeZaak(uuid!, { einddatumGepland: '2026-03-30' })
+    waterdam.zgw.changeZaak(uuid!, { einddatumGepland: '2029-03-30' })
     const input: ByKeyInput = {
       source: 'open-zaak',
       stream: 'zaken',
