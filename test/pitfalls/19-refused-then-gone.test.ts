@@ -92,7 +92,7 @@ describe.each([
       expect(await tombstone(uuid)).toEqual(how === 'hides' ? { _reason: 'refused' } : undefined)
     }
     await expectZakenEqual(waterdam)
-    waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2026-02-28' })
+    waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2029-02-28' })
     await waterdam.read('zaken')
     expect(await entry(uuid)).toMatchObject({ closed_how: 'passed' })
     expect(await row(uuid)).toEqual({ _findings: [] })

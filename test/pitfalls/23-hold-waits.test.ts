@@ -145,7 +145,7 @@ describe('23: a hold that keeps a whole full reading', () => {
 
   test('23: is superseded by the next full one; what it kept is dropped, and the newer one publishes', async () => {
     const { hold, broken } = await holdAll()
-    for (const uuid of broken) waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2026-03-30' })
+    for (const uuid of broken) waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2029-03-30' })
     await waterdam.read('zaken')
     expect(await findHold(db(), hold.id)).toMatchObject({ status: 'superseded' })
     expect(await openHolds()).toEqual([])
@@ -156,7 +156,7 @@ describe('23: a hold that keeps a whole full reading', () => {
   test('23: accepted, but overtaken by a full reading that was published before it could be, it drops what it kept', async () => {
     const { hold, broken } = await holdAll()
     await decideHold(db(), hold.id, 'accept', 'jan', 'gezien')
-    for (const uuid of broken) waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2026-03-30' })
+    for (const uuid of broken) waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2029-03-30' })
     waterdam.zgw.applyChanges(20, 1)
     const [came] = waterdam.zgw.addZaken(1)
     waterdam.zgw.deleteZaak(came!)
@@ -174,7 +174,7 @@ describe('23: a hold that keeps a whole full reading', () => {
     const newer = await begin(waterdam, 'zaken')
     await newer.stage()
     await release(hold)
-    for (const uuid of broken) waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2026-03-30' })
+    for (const uuid of broken) waterdam.zgw.changeZaak(uuid, { einddatumGepland: '2029-03-30' })
     await newer.publish().catch(() => expect.unreachable('the newer reading is published too'))
     await waterdam.read('zaken')
     await expectZakenEqual(waterdam)
