@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { checkForms, type Level, levels, none, plainFieldChecks } from './checks.js'
 import type { RecordSeverity, Severity, ValueType } from './dataset-plan.js'
 import { type Kind, kinds } from './kinds.js'
-import { bound, columnName, count, day, list, oneOrMore, packName, streamName, text, version } from './words.js'
+import { type Bound, bound, columnName, count, day, list, oneOrMore, packName, streamName, text, version } from './words.js'
 
 /** What a violation does to the record: to quarantine, the column becomes null, it lands with a finding, it is counted only. */
 export const recordSeverities = ['reject', 'blank', 'warn', 'report'] as const satisfies readonly RecordSeverity[]
@@ -213,14 +213,18 @@ export const packRuleForm = z
 
 /** A rule of a contract's own. */
 export const ownRuleForm = z
-  .strictObject({ ...ruleShape, source: text.optional().describe('Law, standard or agreement that the rule comes from') })
+  .strictObject({
+    ...ruleShape,
+    source: text.optional().describe('Law, standard or agreement that the rule comes from'),
+    upTo: bound.optional().describe('Share or number of findings that the contract still takes'),
+  })
   .superRefine(checkRule)
 
 /** What a contract says of a rule of a pack. */
 export interface RuleSetting {
   severity: Severity
   /** So many findings the contract still takes; more break it. */
-  upTo: z.output<typeof bound> | undefined
+  upTo: Bound | undefined
 }
 
 export const ruleSetting = z
@@ -264,6 +268,8 @@ interface RuleBase {
   source: string | undefined
   /** `YYYY-MM-DD` */
   validFrom: string | undefined
+  /** Of a contract's own rule: so many findings it still takes. */
+  upTo: Bound | undefined
   nl: string
   en: string
   /** What to do about a violation, where its level and severity do not say enough. */
@@ -330,6 +336,7 @@ export function ruleOf(id: string, written: z.output<typeof ownRuleForm>): Rule 
     severity: written.severity,
     source: written.source,
     validFrom: written.validFrom,
+    upTo: written.upTo,
     nl: written.nl,
     en: written.en,
     mend: written.mend,

@@ -114,7 +114,7 @@ function chosenRules(contract: Contract, packs: ReadonlyMap<string, RulePack>, s
   const rules = new Map<string, ChosenRule>()
   const add = (rule: Rule, at: (string | number)[], own: boolean) => {
     const setting = contract.rules.set[rule.id]
-    rules.set(rule.id, { rule, severity: setting?.severity ?? rule.severity, upTo: setting?.upTo, at, own })
+    rules.set(rule.id, { rule, severity: setting?.severity ?? rule.severity, upTo: setting?.upTo ?? rule.upTo, at, own })
   }
   for (const pack of chosenPacks(contract.rules.packs ?? stream.defaults?.packs ?? [], packs, tell))
     for (const rule of pack.rules.values()) add(rule, ['rules'], false)

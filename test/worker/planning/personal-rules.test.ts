@@ -25,6 +25,7 @@ const chosen = (of: string): ChosenRule<LoadRule> => ({
     severity: 'warn',
     source: undefined,
     validFrom: undefined,
+    upTo: undefined,
     mend: undefined,
     nl: 'nl',
     en: 'en',

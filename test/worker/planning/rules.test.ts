@@ -81,6 +81,13 @@ test('a contract has rules of its own', async () => {
   expect((await rules(own)).rules).toEqual(['own.dag-verplicht on dag: warn'])
 })
 
+test('a rule of its own says itself how much of it the contract takes', async () => {
+  const own =
+    'rules: { packs: [], own: { dag-verplicht: { field: dag, check: required, severity: warn, upTo: 2, nl: Een dag is er., en: There is a day., examples: { valid: [2026-01-01], invalid: [null] } } } }\n'
+  const { stream } = await planned({ contract: `${from}${own}` })
+  expect(stream('mensen').plan.datasets[0]!.rules).toMatchObject([{ id: 'own.dag-verplicht', upTo: { count: 2 } }])
+})
+
 test('a value that does not land is no ground to refuse a record', async () => {
   expect((await rules('columns: [dag]\nrules: { packs: [time, nl] }\n')).rules).toEqual(['time.datum on dag: reject'])
   const landed = 'personal: [bsn]\nretention: { keep: 1 year, after: dag }\nrules: { packs: [nl] }\n'

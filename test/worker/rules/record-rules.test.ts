@@ -42,6 +42,7 @@ function rule(check: string, examples: RecordRule['examples']): RecordRule {
     severity: 'warn',
     source: undefined,
     validFrom: undefined,
+    upTo: undefined,
     nl: 'Zo is het.',
     en: 'So it is.',
     mend: undefined,
