@@ -34,7 +34,7 @@ export interface Machine {
   /** Starts a run of the zaken and what they need. Returns its workflow id. */
   start(input?: Partial<SyncInput>): Promise<string>
   /** Waits until the run of a workflow has ended by itself. */
-  ended(workflowId: string): Promise<RunSummary>
+  ended(workflowId: string, withinMs?: number): Promise<RunSummary>
   run(input?: Partial<SyncInput>): Promise<RunSummary>
   /** Asks for a cancel, as `gemaal runs cancel` does. One that has ended stays as it is. */
   cancel(workflowId: string): Promise<void>
@@ -108,7 +108,7 @@ export async function openMachine(options: ZgwOptions = {}, files: Files = {}): 
           ...input,
         }),
       ),
-    async ended(workflowId) {
+    async ended(workflowId, withinMs = 120_000) {
       let run: RunSummary | undefined
       await until(
         async () => {
@@ -116,7 +116,7 @@ export async function openMachine(options: ZgwOptions = {}, files: Files = {}): 
           return run?.ended_at != null
         },
         `the run ${workflowId} ends`,
-        120_000,
+        withinMs,
       )
       return run!
     },
