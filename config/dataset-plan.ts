@@ -5,6 +5,7 @@
  * `planStreams` (worker/plan.ts) makes it; it is plain data, so that it can be compared, hashed and handed to a worker thread.
  */
 import type { Kind, Treatment } from './kinds.js'
+import type { Bound } from './words.js'
 
 /** Types that a column can have in Postgres. */
 export type ColumnType =
@@ -118,8 +119,9 @@ export type RecordSeverity = 'reject' | 'blank' | 'warn' | 'report'
 export type Severity = RecordSeverity | 'hold' | 'fail'
 
 /** Share (0..1) or count of findings that the contract still takes. */
-export type UpTo = { share: number } | { count: number }
+export type UpTo = Bound
 
+/** A check by the name under which the rule engine knows it, with its parameters as its form reads them. */
 export interface NamedCheck {
   name: string
   parameters: { readonly [name: string]: unknown }

@@ -4,7 +4,7 @@ import type { Contract, From } from './dataset.js'
 import type { Mart } from './mart.js'
 import { type ConfigProblem, nearestWord, oneOf, problem } from './problem.js'
 import type { ProjectReading } from './reading.js'
-import type { RulePack } from './rules.js'
+import { type RulePack, severitiesOf, severityEffects } from './rules.js'
 import { type SourceFile, syncsOf } from './source.js'
 import { longestGap } from './syncs.js'
 import type { Path } from './yaml.js'
@@ -137,11 +137,11 @@ class References {
         const own = [...(packs.get(pack)?.rules.keys() ?? [])]
         const expected = own.length > 0 ? oneOf(own) : `a rule of ${oneOf(names)}`
         this.problems.push(problem(place, `no pack has a rule '${id}'`, { found: id, expected, nearest: nearestWord(id, ids) }))
-      } else if (rule.level === 'record' && severity === 'blank') {
+      } else if (!severitiesOf[rule.level].includes(severity)) {
         this.problems.push(
-          problem(place, `'${id}' judges a record, and 'blank' empties one column`, {
+          problem(place, `'${id}' judges a ${rule.level}, and '${severity}' ${severityEffects[severity]}`, {
             found: severity,
-            expected: 'one of reject, warn, report',
+            expected: `one of ${severitiesOf[rule.level].join(', ')}`,
           }),
         )
       }

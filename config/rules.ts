@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { checkForms, type Level, levels, none, plainFieldChecks } from './checks.js'
-import type { RecordSeverity, Severity, ValueType } from './dataset-plan.js'
+import type { NamedCheck, RecordSeverity, Severity, ValueType } from './dataset-plan.js'
 import { type Kind, kinds } from './kinds.js'
 import { type Bound, bound, columnName, count, day, list, oneOrMore, packName, streamName, text, version } from './words.js'
 
@@ -18,6 +18,16 @@ export const severitiesOf: { readonly [level in Level]: readonly Severity[] } = 
   dataset: ['warn', 'report', 'hold', 'fail'],
   reference: ['warn', 'report'],
   load: ['warn', 'report', 'hold', 'fail'],
+}
+
+/** What a violation does, to end a sentence. */
+export const severityEffects: { readonly [severity in Severity]: string } = {
+  reject: 'refuses one record',
+  blank: 'empties one column',
+  warn: 'lets it land with a finding',
+  report: 'counts it only',
+  hold: 'makes a whole set wait',
+  fail: 'keeps a whole set from landing',
 }
 
 const valueTypes = [
@@ -40,12 +50,6 @@ export interface AppliesTo {
   columns: readonly string[] | undefined
   kinds: readonly Kind[] | undefined
   types: readonly ValueType[] | undefined
-}
-
-/** A check by the name under which the rule engine knows it, with its parameters as its form reads them. */
-export interface Check {
-  name: string
-  parameters: { readonly [name: string]: unknown }
 }
 
 const forms: { readonly [name: string]: z.ZodType }[] = Object.values(checkForms)
@@ -195,10 +199,11 @@ function checkRule(rule: WrittenRule, ctx: RuleIssues): void {
 }
 
 /** Why a rule of this level cannot have this severity. */
-export function severityFault(severity: Severity, level: Level): string {
+function severityFault(severity: Severity, level: Level): string {
   const expected = `expected one of ${severitiesOf[level].join(', ')}`
-  if (severity === 'blank') return `'blank' empties one column, and a rule on a ${level} names none; ${expected}`
-  if (severity === 'reject') return `'reject' refuses one record, and a rule on a ${level} does not know which one is wrong; ${expected}`
+  if (severity === 'blank') return `'blank' ${severityEffects.blank}, and a rule on a ${level} names none; ${expected}`
+  if (severity === 'reject')
+    return `'reject' ${severityEffects.reject}, and a rule on a ${level} does not know which one is wrong; ${expected}`
   return `'${severity}' is for a rule on a dataset or a load; ${expected}`
 }
 
@@ -281,18 +286,18 @@ interface Examples<T> {
   invalid: readonly T[]
 }
 
-export type FieldRule = RuleBase & { level: 'field'; check: Check; examples: Examples<string | null> }
+export type FieldRule = RuleBase & { level: 'field'; check: NamedCheck; examples: Examples<string | null> }
 /** `check` is an expression in CEL over the columns of the record. */
 export type RecordRule = RuleBase & { level: 'record'; check: string; examples: Examples<RecordExample> }
 /** `uses`: of a check in SQL the columns that it reads, by stream; `rows` are those of the dataset itself. */
-export type DatasetRule = RuleBase & { level: 'dataset'; check: Check; uses: Uses; examples: Examples<readonly RecordExample[]> }
+export type DatasetRule = RuleBase & { level: 'dataset'; check: NamedCheck; uses: Uses; examples: Examples<readonly RecordExample[]> }
 export type ReferenceRule = RuleBase & {
   level: 'reference'
-  check: Check
+  check: NamedCheck
   uses: Uses
   examples: Examples<{ readonly [stream: string]: readonly RecordExample[] }>
 }
-export type LoadRule = RuleBase & { level: 'load'; check: Check; examples: Examples<LoadExample> }
+export type LoadRule = RuleBase & { level: 'load'; check: NamedCheck; examples: Examples<LoadExample> }
 export type Uses = { readonly [stream: string]: readonly string[] }
 
 export type Rule = FieldRule | RecordRule | DatasetRule | ReferenceRule | LoadRule
@@ -350,8 +355,8 @@ export function ruleOf(id: string, written: z.output<typeof ownRuleForm>): Rule 
   return { ...base, level, check, examples }
 }
 
-function checkOf(check: z.output<typeof checkForm>): Check {
+function checkOf(check: z.output<typeof checkForm>): NamedCheck {
   if (typeof check === 'string') return { name: check, parameters: {} }
   const [[name, parameters]] = Object.entries(check) as [[string, unknown]]
-  return { name, parameters: name === 'sql' ? { sql: parameters } : (parameters as Check['parameters']) }
+  return { name, parameters: name === 'sql' ? { sql: parameters } : (parameters as NamedCheck['parameters']) }
 }

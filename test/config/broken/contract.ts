@@ -192,6 +192,18 @@ export const contractSlips: readonly Broken[] = [
     'datasets/wmo/zaken.yaml:25:10',
     "'zgw-zaken.zrc-013a' judges a record, and 'blank' empties one column",
   ],
+  [
+    'a rule on a field for which a whole set is to wait',
+    changed(wmo, 'zrc-013a: reject', 'zrc-013a: reject, nl.bsn: hold'),
+    'datasets/wmo/zaken.yaml:25:38',
+    "'nl.bsn' judges a field, and 'hold' makes a whole set wait",
+  ],
+  [
+    'a rule on a dataset that is to refuse one record',
+    changed(wmo, 'zrc-013a: reject', 'zrc-002: reject'),
+    'datasets/wmo/zaken.yaml:25:10',
+    "'zgw-zaken.zrc-002' judges a dataset, and 'reject' refuses one record",
+  ],
   ['a bound in words', changed(wmo, 'upTo: 0.5 %', 'upTo: half'), 'datasets/wmo/zaken.yaml:25:72', "'upTo': found 'half'"],
   [
     'a misspelt key of a setting',
