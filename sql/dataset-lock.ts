@@ -22,7 +22,7 @@ export async function shareDatasets(trx: Transaction<Tables>, names: readonly st
   for (const name of [...names].sort()) await sql`select pg_advisory_xact_lock_shared(hashtextextended(${named(name)}, 0))`.execute(trx)
 }
 
-/** The same on a connection in a transaction. */
-export async function shareDatasetsOn(client: pg.ClientBase, names: readonly string[]): Promise<void> {
-  for (const name of [...names].sort()) await client.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [named(name)])
+/** Shares one on a connection in a transaction. Who takes several takes them in order of name. */
+export async function shareDatasetOn(client: pg.ClientBase, name: string): Promise<void> {
+  await client.query('select pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [named(name)])
 }

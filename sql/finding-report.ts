@@ -1,7 +1,7 @@
 /** All records that break rules, one by one: for who keeps the registration that the rules are about. */
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import { type Warehouse, warehouseError } from './database.js'
-import { PublishTables } from './publish-tables.js'
+import { keyText, PublishTables } from './publish-tables.js'
 
 export interface ReportLine {
   /** As it lands, parts of a key divided by `|`. */
@@ -31,11 +31,11 @@ export async function* reportLines(warehouse: Warehouse, plan: DatasetPlan, rule
          where dataset = $1 and source = $2 and stream = $3 and rule = any($4::text[]) and resolved_at is null
        )
        select key, rule, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt" from (
-         select array_to_string(${t.keyArray('d')}, '|', '') as key, s.rule, greatest(s.first_seen_at, d._changed_at) as first_seen_at, s.last_seen_at
+         select ${t.keyText('d')} as key, s.rule, greatest(s.first_seen_at, d._changed_at) as first_seen_at, s.last_seen_at
          from ${t.target} d cross join lateral unnest(d._findings) f (rule) join states s on s.rule = f.rule
          where d._findings <> '{}'${t.ofSource('d')}
          union all
-         select array_to_string(q.key, '|', ''), s.rule, greatest(s.first_seen_at, q.first_seen_at), q.last_seen_at
+         select ${keyText('q.key')}, s.rule, greatest(s.first_seen_at, q.first_seen_at), q.last_seen_at
          from gemaal.quarantine q, lateral (select distinct e ->> 'rule' as rule from jsonb_array_elements(q.findings) e) f join states s on s.rule = f.rule
          where q.dataset = $1 and q.source = $2 and q.stream = $3 and q.closed_at is null and q.key is not null) found
        order by rule, key`,

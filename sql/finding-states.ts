@@ -6,7 +6,7 @@ import type pg from 'pg'
 import type { DatasetPlan, UpTo } from '../config/dataset-plan.js'
 import type { StreamReading } from './database.js'
 import { levelOfUnplanned, type RuleOfPlan, rulesOfPlan } from './plan-rules.js'
-import { PublishTables } from './publish-tables.js'
+import { exampleKeys, keyText, PublishTables } from './publish-tables.js'
 
 export interface StandingRequest {
   plan: DatasetPlan
@@ -45,8 +45,6 @@ interface State {
   readings: number
   noted_run_id: number
 }
-
-const exampleKeys = 20
 
 /**
  * Notes how each rule stands in a dataset once its rows, quarantine and `gemaal.findings` are as the run leaves them. To be called in the
@@ -134,7 +132,6 @@ export function exceeds(upTo: UpTo | undefined, { records, of }: { records: numb
 async function standing(client: pg.ClientBase, plan: DatasetPlan): Promise<{ rules: Map<string, Found>; of: number }> {
   const t = new PublishTables(plan, 0)
   const of = [plan.name, plan.source, plan.stream]
-  const key = (array: string) => `array_to_string(${array}, '|', '')`
   const { rows: total } = await client.query<{ n: number }>(
     `select (select count(*) from ${t.target} d where true${t.ofSource('d')}) + (
        select count(*) from gemaal.quarantine q where q.dataset = $1 and q.source = $2 and q.stream = $3 and q.closed_at is null
@@ -144,10 +141,10 @@ async function standing(client: pg.ClientBase, plan: DatasetPlan): Promise<{ rul
   // A row says refused:<rule> of a version that is in quarantine, where it is counted. Sorting the keys of 300,000 rows would take a second.
   const { rows } = await client.query<{ rule: string; records: number; examples: string[] }>(
     `select rule, count(*) as records, (array_agg(key) filter (where key is not null))[1:${exampleKeys}] as examples from (
-       select f.rule, ${key(t.keyArray('d'))} as key from ${t.target} d cross join lateral unnest(d._findings) f (rule)
+       select f.rule, ${t.keyText('d')} as key from ${t.target} d cross join lateral unnest(d._findings) f (rule)
        where d._findings <> '{}'${t.ofSource('d')} and f.rule not like 'refused:%'
        union all
-       select f.rule, ${key('q.key')} from gemaal.quarantine q, lateral (select distinct e ->> 'rule' as rule from jsonb_array_elements(q.findings) e) f
+       select f.rule, ${keyText('q.key')} from gemaal.quarantine q, lateral (select distinct e ->> 'rule' as rule from jsonb_array_elements(q.findings) e) f
        where q.dataset = $1 and q.source = $2 and q.stream = $3 and q.closed_at is null) found
      group by rule`,
     of,

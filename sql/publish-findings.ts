@@ -2,9 +2,8 @@
 import type pg from 'pg'
 import { levelOfUnplanned, rulesOfPlan } from './plan-rules.js'
 import type { PublishRequest } from './publish.js'
-import type { PublishTables } from './publish-tables.js'
+import { exampleKeys, type PublishTables } from './publish-tables.js'
 
-const exampleKeys = 20
 /** What the rules on a record judged and that counts; the other verdicts are of records that another one took the place of, or that left. */
 const judged = `v.verdict in ('new', 'changed', 'unchanged', 'quarantined')`
 
@@ -16,7 +15,7 @@ export async function storeFindings(client: pg.PoolClient, request: PublishReque
        select e ->> 'rule' as rule, array_agg(distinct e ->> 'column') as columns
        from verdict v join ${t.staging} s on s.ctid = v.row, jsonb_array_elements(s._refused -> 'findings') e
        where v.verdict = 'quarantined' and e ? 'column' group by 1)
-     select f.rule, count(*) as count, (array_agg(array_to_string(${t.keyArray('v')}, '|', '') order by ${t.list('v')}))[1:${exampleKeys}] as examples,
+     select f.rule, count(*) as count, (array_agg(${t.keyText('v')} order by ${t.list('v')}))[1:${exampleKeys}] as examples,
        coalesce((select columns from refused where refused.rule = f.rule), '{}') as columns
      from verdict v join ${t.staging} s on s.ctid = v.row cross join lateral unnest(s._findings || s._reported) f (rule)
      where ${judged} group by f.rule`,

@@ -68,4 +68,17 @@ export class PublishTables {
   keyArray(alias: string): string {
     return `array[${this.keys.map((k) => `${alias}.${k}::text`).join(', ')}]`
   }
+
+  /** The key as one text, for people. */
+  keyText(alias: string): string {
+    return keyText(this.keyArray(alias))
+  }
+}
+
+/** Keys that a finding names at most. */
+export const exampleKeys = 20
+
+/** A key as control tables keep it as one text, for people. */
+export function keyText(array: string): string {
+  return `array_to_string(${array}, '|', '')`
 }

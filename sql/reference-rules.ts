@@ -2,14 +2,14 @@
 import type pg from 'pg'
 import type { DatasetPlan, PlannedReferenceRule } from '../config/dataset-plan.js'
 import type { StreamReading, Warehouse } from './database.js'
-import { lockDatasetOn, shareDatasetsOn } from './dataset-lock.js'
+import { lockDatasetOn, shareDatasetOn } from './dataset-lock.js'
 import { noteStanding } from './finding-states.js'
 import { missingSelect, stands, Tells } from './missing-references.js'
 import { literal, quoted } from './names.js'
 import { PublishTables } from './publish-tables.js'
 import { filledRuleSql, runRuleSql } from './rule-sql.js'
 import { inTransaction } from './staging.js'
-import { brokenTable, makeBroken, markRows } from './standing-findings.js'
+import { brokenTable, makeBroken, markRows, storeStandingFindings } from './standing-findings.js'
 
 export interface ReferenceRequest {
   runId: number
@@ -34,8 +34,6 @@ export type ReferenceVerdict = { rule: PlannedReferenceRule } & (
   | { failed: string }
 )
 
-const exampleKeys = 20
-
 /**
  * Judges all rules on references of one dataset over its rows as they stand. `_findings` of rows gain and lose the ids, and the run gets its
  * findings. Safe to repeat: what the run said before is replaced.
@@ -57,13 +55,13 @@ export async function judgeReferences(warehouse: Warehouse, request: ReferenceRe
     const tells = new Tells(client)
     const verdicts: ReferenceVerdict[] = []
     for (const rule of rules) verdicts.push({ rule, ...(await judgeOne(client, request, rule, t, tells)) })
-    const found = verdicts.filter((v) => 'failed' in v || ('broken' in v && v.broken > 0))
     await markRows(client, plan, t, {
       level: 'reference',
       judged: verdicts.flatMap((v) => ('broken' in v ? [v.rule.id] : [])),
       marking: rules.filter((r) => r.severity !== 'report').map((r) => r.id),
     })
-    await storeFindings(client, request, t, found)
+    const told = verdicts.flatMap((v) => ('unknown' in v && v.unknown === 'all' ? [] : [v]))
+    await storeStandingFindings(client, { plan, runId: request.runId, level: 'reference' }, t, told)
     const reading = request.published.get(plan.stream) ?? 'by-key'
     const untold = verdicts.flatMap((v) => ('unknown' in v && v.unknown === 'all' ? [v.rule.id] : []))
     await noteStanding(client, { plan, runId: request.runId, reading, whole: true, untold, level: 'reference' })
@@ -76,7 +74,7 @@ async function lock(client: pg.PoolClient, plan: DatasetPlan): Promise<void> {
   const used = plan.referenceRules.flatMap((rule) => Object.values(rule.uses).map((u) => u.dataset))
   for (const name of [...new Set([plan.name, ...used])].sort()) {
     if (name === plan.name) await lockDatasetOn(client, name)
-    else await shareDatasetsOn(client, [name])
+    else await shareDatasetOn(client, name)
   }
 }
 
@@ -187,36 +185,4 @@ async function readAt(client: pg.ClientBase, { name, source, stream }: DatasetPl
     [name, source, stream],
   )
   return rows[0]?.at?.getTime() ?? 0
-}
-
-async function storeFindings(
-  client: pg.PoolClient,
-  { plan, runId }: ReferenceRequest,
-  t: PublishTables,
-  found: readonly ReferenceVerdict[],
-): Promise<void> {
-  const of = [runId, plan.name, plan.source, plan.stream]
-  await client.query(
-    `delete from gemaal.findings where run_id = $1 and dataset = $2 and source = $3 and stream = $4 and level = 'reference'`,
-    of,
-  )
-  if (found.length === 0) return
-  const { rows } = await client.query<{ n: number }>(`select count(*) as n from ${t.target} d where true${t.ofSource('d')}`)
-  for (const verdict of found) {
-    const { rule } = verdict
-    const failed = 'failed' in verdict ? verdict.failed : undefined
-    const detail = failed ?? ('broken' in verdict && verdict.unknown > 0 ? `of ${verdict.unknown} more it cannot be told` : null)
-    await client.query(
-      `insert into gemaal.findings (run_id, dataset, source, stream, rule, severity, level, version, columns, count, of, detail, examples)
-       select $1, $2, $3, $4, $5, $6, 'reference', $7, $8, $9, $10, $11,
-         array(select array_to_string(${t.keyArray('b')}, '|', '') from ${brokenTable} b where b.rule = $5 order by ${t.list('b')} limit ${exampleKeys})`,
-      [
-        ...of,
-        rule.id,
-        // A rule that does not work is never only counted.
-        failed === undefined ? rule.severity : 'warn',
-        ...[rule.version, [...rule.columns], 'broken' in verdict ? verdict.broken : 0, rows[0]!.n, detail],
-      ],
-    )
-  }
 }

@@ -6,7 +6,7 @@ import type { PublishRequest } from './publish.js'
 import type { PublishTables } from './publish-tables.js'
 import { runRuleSql } from './rule-sql.js'
 import { filledSetSql, setQuery } from './set-queries.js'
-import { brokenTable, makeBroken, markRows, standingIds } from './standing-findings.js'
+import { brokenTable, makeBroken, markRows, standingIds, storeStandingFindings } from './standing-findings.js'
 
 /** How many rows break a rule; or why it could not be judged, without a value of a row. */
 export type SetVerdict = { rule: PlannedSetRule } & ({ broken: number } | { failed: string })
@@ -18,7 +18,6 @@ export interface JudgeOptions {
 }
 
 const relation = 'pg_temp.rule_rows'
-const exampleKeys = 20
 
 /**
  * Judges rules one by one, in a transaction in which `makeBroken` was called: the rows that break them are in that table afterwards.
@@ -92,29 +91,7 @@ export async function judgeStanding(client: pg.PoolClient, request: PublishReque
     judged: verdicts.flatMap((v) => ('broken' in v ? [v.rule.id] : [])),
     marking: rules.filter((r) => r.severity !== 'report').map((r) => r.id),
   })
-  // What this run said of the set before, when it published twice, no longer holds.
-  await client.query(
-    `delete from gemaal.findings where run_id = $1 and dataset = $2 and source = $3 and stream = $4 and rule = any($5::text[])`,
-    [runId, plan.name, plan.source, plan.stream, rules.map((r) => r.id)],
-  )
-  const found = verdicts.flatMap((v) => ('failed' in v || v.broken > 0 ? [v] : []))
-  if (found.length === 0) return
-  const { rows } = await client.query<{ n: number }>(`select count(*) as n from ${t.target} d where true${t.ofSource('d')}`)
-  for (const verdict of found) {
-    const { rule } = verdict
-    const failed = 'failed' in verdict
-    await client.query(
-      `insert into gemaal.findings (run_id, dataset, source, stream, rule, severity, level, version, columns, count, of, detail, examples)
-       select $1, $2, $3, $4, $5, $6, 'dataset', $7, $8, $9, $10, $11,
-         array(select array_to_string(${t.keyArray('b')}, '|', '') from ${brokenTable} b where b.rule = $5 order by ${t.list('b')} limit ${exampleKeys})`,
-      [
-        ...[runId, plan.name, plan.source, plan.stream, rule.id],
-        // A rule that does not work is never only counted.
-        failed && rule.severity === 'report' ? 'warn' : rule.severity,
-        ...[rule.version, [...rule.columns], failed ? 0 : verdict.broken, rows[0]!.n, failed ? verdict.failed : null],
-      ],
-    )
-  }
+  await storeStandingFindings(client, { plan, runId, level: 'dataset' }, t, verdicts)
 }
 
 export interface ExampleColumn {

@@ -3,9 +3,9 @@
  * outlive a reading of the row, and go when the rule holds again or leaves the contract.
  */
 import type pg from 'pg'
-import type { DatasetPlan } from '../config/dataset-plan.js'
+import type { DatasetPlan, PlannedReferenceRule, PlannedSetRule } from '../config/dataset-plan.js'
 import type { Database } from './database.js'
-import type { PublishTables } from './publish-tables.js'
+import { exampleKeys, type PublishTables } from './publish-tables.js'
 
 /** Where the plan has them. */
 export type StandingLevel = 'dataset' | 'reference'
@@ -87,6 +87,36 @@ export async function markRows(
     [plan.name, plan.source, marking, level],
   )
   return rowCount ?? 0
+}
+
+/** What a rule on a dataset or on references says: rows that break it, and rows of which it cannot be told; or why it could not be judged. */
+export type StandingVerdict = { rule: PlannedSetRule | PlannedReferenceRule } & ({ broken: number; unknown?: number } | { failed: string })
+
+/** Puts what the rules of a level say in the place of what the run said before; the keys come from the table of broken rows. Safe to repeat. */
+export async function storeStandingFindings(
+  client: pg.ClientBase,
+  { plan, runId, level }: { plan: DatasetPlan; runId: number; level: StandingLevel },
+  t: PublishTables,
+  verdicts: readonly StandingVerdict[],
+): Promise<void> {
+  const of = [runId, plan.name, plan.source, plan.stream, level]
+  await client.query(`delete from gemaal.findings where run_id = $1 and dataset = $2 and source = $3 and stream = $4 and level = $5`, of)
+  const found = verdicts.filter((v) => 'failed' in v || v.broken > 0)
+  if (found.length === 0) return
+  const { rows } = await client.query<{ n: number }>(`select count(*) as n from ${t.target} d where true${t.ofSource('d')}`)
+  for (const verdict of found) {
+    const { rule } = verdict
+    const failed = 'failed' in verdict
+    // A rule that does not work is never only counted.
+    const severity = failed && rule.severity === 'report' ? 'warn' : rule.severity
+    const detail = failed ? verdict.failed : verdict.unknown ? `of ${verdict.unknown} more it cannot be told` : null
+    await client.query(
+      `insert into gemaal.findings (run_id, dataset, source, stream, level, rule, severity, version, columns, count, of, detail, examples)
+       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+         array(select ${t.keyText('b')} from ${brokenTable} b where b.rule = $6 order by ${t.list('b')} limit ${exampleKeys})`,
+      [...of, rule.id, severity, rule.version, [...rule.columns], failed ? 0 : verdict.broken, rows[0]!.n, detail],
+    )
+  }
 }
 
 /** Datasets with ids of rules of a level in their rows, also of rules that have left the contract since. */
