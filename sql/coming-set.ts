@@ -38,13 +38,12 @@ export async function judgeComing(warehouse: Warehouse, request: ComingRequest):
   const { plan, datasetRunId, signal } = request
   return inTransaction(warehouse, { doing: `verifying ${plan.name}`, signal }, async (client) => {
     const t = new PublishTables(plan, datasetRunId)
-    await client.query(`create temp table coming on commit drop as ${comingRows(request, t)}`)
+    const created = await client.query(`create temp table coming on commit drop as ${comingRows(request, t)}`)
     await client.query('analyze pg_temp.coming')
     await makeBroken(client, plan, t)
     const verdicts = await judgeSetRules(client, plan, request.rules, 'pg_temp.coming', { timeoutMs: request.ruleTimeoutMs, signal })
     const profile = request.measures && (await measureLoad(client, 'pg_temp.coming', request.measures))
-    const { rows } = await client.query<{ n: number }>('select count(*) as n from pg_temp.coming')
-    return { rows: rows[0]!.n, verdicts, profile }
+    return { rows: created.rowCount ?? 0, verdicts, profile }
   })
 }
 

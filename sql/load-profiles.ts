@@ -56,16 +56,15 @@ export async function measureLoad(client: pg.ClientBase, relation: string, measu
 
 /** Keeps what a run measured, if anything, and what its rules said of it, until publish puts that with the findings of the run. Safe to repeat. */
 export async function storeProfile(
-  client: pg.ClientBase,
+  db: Database,
   datasetRunId: number,
   profile: LoadProfile | undefined,
   findings: readonly LoadFinding[],
 ): Promise<void> {
-  await client.query(
-    `insert into gemaal.load_profiles (dataset_run_id, profile, findings) values ($1, $2, $3)
-     on conflict (dataset_run_id) do update set profile = excluded.profile, findings = excluded.findings`,
-    [datasetRunId, JSON.stringify(profile ?? {}), JSON.stringify(findings)],
-  )
+  await sql`
+    insert into gemaal.load_profiles (dataset_run_id, profile, findings)
+    values (${datasetRunId}, ${JSON.stringify(profile ?? {})}, ${JSON.stringify(findings)})
+    on conflict (dataset_run_id) do update set profile = excluded.profile, findings = excluded.findings`.execute(db)
 }
 
 /**

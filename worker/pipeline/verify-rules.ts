@@ -2,6 +2,7 @@
 import type { DatasetPlan, PlannedLoadRule, UpTo } from '../../config/dataset-plan.js'
 import { type ComingSet, judgeComing } from '../../sql/coming-set.js'
 import type { Database, LoadFinding, LoadProfile, PersonalSeen } from '../../sql/database.js'
+import { exceeds } from '../../sql/finding-states.js'
 import { acceptedCounts } from '../../sql/holds.js'
 import { earlierProfiles, measuresOf, storeProfile } from '../../sql/load-profiles.js'
 import { personalSeen } from '../../sql/personal.js'
@@ -114,12 +115,7 @@ async function judgeLoads(
     findings.push(found)
     if (overBound(rule.upTo, found.count, found.of)) broken.push(found)
   }
-  const client = await warehouse.pool.connect()
-  try {
-    await storeProfile(client, datasetRunId, ground.now, findings)
-  } finally {
-    client.release()
-  }
+  await storeProfile(db, datasetRunId, ground.now, findings)
   return broken
 }
 
@@ -137,9 +133,9 @@ function detailOf(violations: readonly { detail: string }[]): string {
   return [...told, ...(violations.length > toldMeasures ? [`and ${violations.length - toldMeasures} more`] : [])].join('; ')
 }
 
-function overBound(upTo: UpTo | undefined, count: number, of: number): boolean {
-  if (!upTo) return count > 0
-  return 'count' in upTo ? count > upTo.count : count > upTo.share * of
+/** Without a bound of its contract none is taken. */
+function overBound(upTo: UpTo | undefined, records: number, of: number): boolean {
+  return upTo ? exceeds(upTo, { records, of }) : records > 0
 }
 
 /** What a person reads of rules that their contract sets to `fail`. */

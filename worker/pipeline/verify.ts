@@ -2,7 +2,6 @@
  * Stop 6, verify: what must hold of the set before it is published. Was the scope listed whole? Which absent keys are gone, by proof? Does
  * anything have to wait for a person?
  */
-
 import type { Threshold } from '../../config/dataset-plan.js'
 import type { Page, SourceRecord } from '../../connectors/connector.js'
 import * as candidates from '../../sql/candidates.js'
