@@ -94,8 +94,3 @@ export function checkGate(
   }
   return warnings
 }
-
-/** The calendar day in the Netherlands, `YYYY-MM-DD`. */
-export function dutchToday(now = new Date()): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Amsterdam' }).format(now)
-}

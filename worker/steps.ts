@@ -33,13 +33,14 @@ import type {
   SyncInput,
 } from '../workflows/messages.js'
 import { NotAllowed } from './errors.js'
-import { checkGate, dutchToday } from './gate.js'
+import { checkGate } from './gate.js'
 import { judgeKept } from './kept.js'
 import { openByKey, openStream } from './pipeline/open.js'
 import { verifyAndPublish } from './pipeline/pipeline.js'
 import { publishTarget } from './pipeline/publish.js'
 import { stageSlice, targetsOf } from './pipeline/stage.js'
 import { hasReferenceRules, keysOfMissing } from './references.js'
+import { dutchToday } from './rules/today.js'
 import { keyOfLanded, ofDatasets, type StreamSession } from './session.js'
 import { type LoadedProject, Workspace } from './workspace.js'
 

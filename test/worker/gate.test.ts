@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { NotAllowed } from '../../worker/errors.js'
-import { allowanceOf, approvalOf, checkGate, dutchToday, fingerprintOfAllowance } from '../../worker/gate.js'
+import { allowanceOf, approvalOf, checkGate, fingerprintOfAllowance } from '../../worker/gate.js'
+import { dutchToday } from '../../worker/rules/today.js'
 import { Workspace } from '../../worker/workspace.js'
 import { activities, planned, type Sketch } from './projects.js'
 

@@ -6,12 +6,12 @@ let day = ''
 /** Minute in which `day` was asked for: asking costs more than judging a record does. */
 let minute = -1
 
-/** `YYYY-MM-DD` */
-export function dutchToday(): string {
-  const now = Math.floor(Date.now() / 60_000)
-  if (now !== minute) {
-    day = dutchDay.format(now * 60_000)
-    minute = now
+/** The calendar day in the Netherlands, `YYYY-MM-DD`. */
+export function dutchToday(now: Date | number = Date.now()): string {
+  const asked = Math.floor(Number(now) / 60_000)
+  if (asked !== minute) {
+    day = dutchDay.format(asked * 60_000)
+    minute = asked
   }
   return day
 }
