@@ -77,10 +77,12 @@ export function compile(written: string, columns: ReadonlyMap<string, CelColumn>
     written,
     named.map(({ column, value, list, inside }) => [column, value, list, inside?.map((i) => [i.path, i.value, i.list])]),
   ])
-  const known = compiled.get(key) ?? check(written, named)
+  const known = compiled.get(key)
+  if (known) return known
+  const made = check(written, named)
   if (compiled.size >= mostCompiled) compiled.delete(compiled.keys().next().value!)
-  compiled.set(key, known)
-  return known
+  compiled.set(key, made)
+  return made
 }
 
 function check(written: string, named: readonly CelColumn[]): Compiled {
