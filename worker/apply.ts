@@ -42,7 +42,7 @@ export async function planWarehouse(
 ): Promise<WarehouseChanges> {
   const { db } = warehouse
   const plans = Workspace.plansOf(plan)
-  await refuseRuleSql(warehouse, project, plan)
+  await refuseRuleSql(warehouse, project, plans)
   return {
     datasets: await planDatasets(db, plans, keyIdsOf(plans, environment)),
     roles: await planRoles(db, plans, project.activities),
@@ -64,7 +64,7 @@ export async function applyProject(
 ): Promise<Applied> {
   const plans = Workspace.plansOf(plan)
   const keyIds = keyIdsOf(plans, options.environment)
-  await refuseRuleSql(warehouse, project, plan)
+  await refuseRuleSql(warehouse, project, plans)
   const applied = await warehouse.db.transaction().execute(async (trx) => {
     const { before } = await storeVersion(trx, {
       digest: project.digest,
@@ -103,8 +103,8 @@ export async function applyProject(
   return applied
 }
 
-async function refuseRuleSql(warehouse: Warehouse, project: Project, plan: ProjectPlan): Promise<void> {
-  const problems = await ruleSqlProblems(warehouse, project, plan)
+async function refuseRuleSql(warehouse: Warehouse, project: Project, plans: readonly DatasetPlan[]): Promise<void> {
+  const problems = await ruleSqlProblems(warehouse, project, plans)
   if (problems.length > 0) throw new ConfigError(problems)
 }
 

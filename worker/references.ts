@@ -11,7 +11,7 @@ import { judgeReferences, type ReferenceVerdict } from '../sql/reference-rules.j
 import { findRun, type Run } from '../sql/runs.js'
 import { datasetsWithStanding } from '../sql/standing-findings.js'
 import { keyOfLanded, type StreamSession } from './session.js'
-import type { LoadedProject, Workspace } from './workspace.js'
+import { type LoadedProject, Workspace } from './workspace.js'
 
 interface Ground {
   run: Run
@@ -106,7 +106,7 @@ async function groundOf(workspace: Workspace, runId: number): Promise<Ground> {
 }
 
 function datasetsOf({ plan }: LoadedProject, source: string): Map<string, DatasetPlan> {
-  const plans = [...plan.streams.values()].filter((s) => s.plan.source === source).flatMap((s) => s.plan.datasets)
+  const plans = Workspace.plansOf(plan).filter((d) => d.source === source)
   return new Map(plans.map((d) => [d.name, d]))
 }
 

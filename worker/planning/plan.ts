@@ -109,18 +109,16 @@ class Planner {
         const [source, stream] = key.split('/') as [string, string]
         if (source === dataset.source) standing.set(stream, datasets)
       }
-      const unjudged: { id: string; why: string }[] = []
-      const refuse: Refuse = ({ rule, at, own }, path, why, parts) => {
-        if (own) this.#tell(contract.file)([...at, ...path], why, parts)
-        else unjudged.push({ id: rule.id, why })
-      }
-      dataset.referenceRules = planReferenceRules(chosen, dataset, standing, refuse)
-      this.#notJudged(contract, unjudged)
+      dataset.referenceRules = planReferenceRules(chosen, dataset, standing, this.#refuse(contract))
     }
   }
 
-  #notJudged({ name }: Contract, unjudged: readonly { id: string; why: string }[]): void {
-    for (const { id, why } of unjudged) this.unjudged.push({ dataset: name, rule: id, why })
+  /** A rule that cannot be judged of a dataset: a fault of the project where it is the contract's own, else it is left out. */
+  #refuse({ name, file }: Contract): Refuse {
+    return ({ rule, at, own }, path, why, parts) => {
+      if (own) this.#tell(file)([...at, ...path], why, parts)
+      else this.unjudged.push({ dataset: name, rule: rule.id, why })
+    }
   }
 
   ordered(): Map<string, PlannedStream> {
@@ -232,7 +230,7 @@ class Planner {
     const turn = keysFor(contract, activity)
     const landing = planColumns(contract, activity, fields, tell)
     const where = planSelection(contract, fields, turn, tell)
-    const { rules, setRules, loadRules, referenceRules, unjudged } = planRules(
+    const { rules, setRules, loadRules, referenceRules } = planRules(
       contract,
       this.#project.packs,
       stream.name,
@@ -240,6 +238,7 @@ class Planner {
       fields,
       landing.columns,
       tell,
+      this.#refuse(contract),
     )
     const names = landing.columns.map((c) => c.name)
     contract.indexes.forEach((column, i) => {
@@ -310,7 +309,6 @@ class Planner {
     }
     const planned = { ...plan, fingerprint: fingerprintOf(plan, fields) }
     this.#references.push({ contract, dataset: planned, chosen: referenceRules })
-    this.#notJudged(contract, unjudged)
     return planned
   }
 }

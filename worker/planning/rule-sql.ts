@@ -4,11 +4,9 @@ import { type ConfigProblem, problem } from '../../config/problem.js'
 import type { Project } from '../../config/project.js'
 import type { Warehouse } from '../../sql/database.js'
 import { ruleProblems, type SqlRule } from '../../sql/rule-problems.js'
-import type { ProjectPlan } from './plan.js'
 
 /** What is wrong with the SQL of rules that stand in files of the project; those of shipped packs are tested by their examples. */
-export async function ruleSqlProblems(warehouse: Warehouse, project: Project, plan: ProjectPlan): Promise<ConfigProblem[]> {
-  const plans = [...plan.streams.values()].flatMap((s) => s.plan.datasets)
+export async function ruleSqlProblems(warehouse: Warehouse, project: Project, plans: readonly DatasetPlan[]): Promise<ConfigProblem[]> {
   const rules = plans.flatMap((dataset) => sqlRulesOf(dataset, plans)).filter(({ rule, plan }) => placeOf(project, rule, plan.name))
   const found = await ruleProblems(warehouse, rules)
   return found.map(({ rule, dataset, line, message }) => {

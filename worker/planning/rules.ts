@@ -37,8 +37,6 @@ export interface RulePlan {
   loadRules: PlannedLoadRule[]
   /** To be joined with the datasets that they refer to, when all are known. */
   referenceRules: ChosenRule<ReferenceRule>[]
-  /** Rules of a pack that are meant for this stream and cannot be judged here, and why. */
-  unjudged: { id: string; why: string }[]
 }
 
 /** What a rule can look at. */
@@ -69,13 +67,10 @@ export function planRules(
   fields: readonly StreamField[],
   columns: readonly PlannedColumn[],
   tell: Tell,
+  refuse: Refuse,
 ): RulePlan {
-  const plan: RulePlan = { rules: [], setRules: [], loadRules: [], referenceRules: [], unjudged: [] }
+  const plan: RulePlan = { rules: [], setRules: [], loadRules: [], referenceRules: [] }
   const ground: RuleGround = { streamName, fields, columns, rules: plan.rules }
-  const refuse: Refuse = ({ rule, at, own }, path, why, parts) => {
-    if (own) tell([...at, ...path], why, parts)
-    else plan.unjudged.push({ id: rule.id, why })
-  }
   const chosenHere = chosenRules(contract, packs, stream, tell)
   // What a column holds by a rule on its values matters to rules on a load.
   const isLoad = ({ rule }: ChosenRule) => rule.level === 'load'
