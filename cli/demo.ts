@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import pg from 'pg'
 import type { Warehouse } from '../sql/database.js'
 import { makeReaderLogin } from '../sql/logins.js'
+import { everyRule } from '../sql/plan-rules.js'
 import { type DatasetLine, datasetLines, largestFindings } from '../sql/run-views.js'
 import { applyProject } from '../worker/apply.js'
 import type { ProjectPlan } from '../worker/planning/plan.js'
@@ -116,8 +117,7 @@ const doesWords: { readonly [severity: string]: readonly [string, string] } = {
 async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan, runId: number): Promise<void> {
   const rows = await largestFindings(warehouse.db, runId, 3)
   const texts = new Map(Object.entries(builtInRules).map(([id, rule]) => [id, rule.en]))
-  for (const { plan: stream } of plan.streams.values())
-    for (const d of stream.datasets) for (const r of [...d.rules, ...d.setRules, ...d.referenceRules, ...d.loadRules]) texts.set(r.id, r.en)
+  for (const { plan: stream } of plan.streams.values()) for (const d of stream.datasets) for (const r of everyRule(d)) texts.set(r.id, r.en)
   out.say()
   out.say('What the rules found, for example:')
   for (const f of rows) {

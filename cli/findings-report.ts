@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync'
 import type { DatasetPlan } from '../config/dataset-plan.js'
 import { reportLines } from '../sql/finding-report.js'
 import { findingLines } from '../sql/finding-views.js'
+import { rulesOfPlan } from '../sql/plan-rules.js'
 import { type Applied, appliedProject } from './applied.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
@@ -109,10 +110,7 @@ function placesOf({ project, plan }: Applied, registration: string): { plan: Dat
   const packs = new Set([...project.packs.values()].filter((p) => p.registration === registration).map((p) => p.name))
   return [...plan.streams.values()]
     .flatMap((s) => s.plan.datasets)
-    .map((dataset) => {
-      const rules = [...dataset.rules, ...dataset.setRules, ...dataset.referenceRules, ...dataset.loadRules].map((r) => r.id)
-      return { plan: dataset, rules: [...new Set(rules.filter((id) => packs.has(packOf(id))))] }
-    })
+    .map((dataset) => ({ plan: dataset, rules: [...rulesOfPlan(dataset).keys()].filter((id) => packs.has(packOf(id))) }))
     .filter(({ rules }) => rules.length > 0)
     .sort((a, b) => (a.plan.name < b.plan.name ? -1 : 1))
 }

@@ -6,7 +6,7 @@ import { boundWords } from '../sql/outcome.js'
 import { idOf } from './arguments.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
-import { moment, tableText } from './output.js'
+import { factLine, moment, tableText } from './output.js'
 import { notThere, projectIfAny } from './project-here.js'
 import { ruleTexts } from './rules-here.js'
 
@@ -156,7 +156,7 @@ function aboutRule({ rule, text, level, version }: Shown): string {
     ...(text ? [`  ${text.nl}`, `  ${text.en}`] : []),
     '',
     ...facts.map(factLine),
-    factLine(['judges', `a ${level === 'load' ? 'load' : level}, version ${version}`]),
+    factLine(['judges', `a ${level}, version ${version}`]),
   ].join('\n')
 }
 
@@ -187,10 +187,6 @@ function aboutFinding(f: Shown): string {
     ],
   )
   return [`${f.dataset}, from ${f.stream}`, ...facts.map(factLine), '', trend.trimEnd()].join('\n')
-}
-
-function factLine([name, value]: [string, string]): string {
-  return `${name.padEnd(11)}${value.replaceAll('\n', `\n${' '.repeat(11)}`)}`
 }
 
 function percent({ count, of }: { count: number; of: number }): string {

@@ -1,19 +1,12 @@
 /** The rules of a dataset as the quality checks of a contract of the Open Data Contract Standard. @see ODCS 3.1.0, Data quality */
-import type {
-  DatasetPlan,
-  NamedCheck,
-  PlannedFieldRule,
-  PlannedLoadRule,
-  PlannedRecordRule,
-  PlannedReferenceRule,
-  PlannedSetRule,
-  Severity,
-  UpTo,
-} from '../config/dataset-plan.js'
+import type { DatasetPlan, NamedCheck, PlannedSetRule, Severity, UpTo } from '../config/dataset-plan.js'
 import type { Project } from '../config/project.js'
 import type { Rule } from '../config/rules.js'
 import { quoted } from '../sql/names.js'
+import { percentOf } from '../sql/outcome.js'
+import type { everyRule } from '../sql/plan-rules.js'
 import { filledRuleSql } from '../sql/rule-sql.js'
+import { ruleIn } from './rules-here.js'
 
 type Check = { [key: string]: unknown }
 
@@ -23,12 +16,12 @@ export interface Quality {
   ofColumn: ReadonlyMap<string, Check[]>
 }
 
-type Planned = PlannedFieldRule | PlannedRecordRule | PlannedSetRule | PlannedReferenceRule | PlannedLoadRule
+type Planned = ReturnType<typeof everyRule>[number]
 
 export function qualityOf(project: Project, plan: DatasetPlan): Quality {
   const ofColumn = new Map<string, Check[]>()
   const ofTable: Check[] = []
-  const about = (rule: Planned) => aboutRule(rule, ruleOf(project, plan, rule.id))
+  const about = (rule: Planned) => aboutRule(rule, ruleIn(project, rule.id, plan.name))
   for (const rule of plan.rules) {
     if (rule.level === 'record') ofTable.push({ ...about(rule), ...custom({ expression: rule.check, language: 'CEL' }) })
     else {
@@ -43,11 +36,6 @@ export function qualityOf(project: Project, plan: DatasetPlan): Quality {
   for (const rule of plan.setRules) ofTable.push({ ...about(rule), ...(setMetric(rule, plan) ?? custom(written(rule.check))) })
   for (const rule of [...plan.referenceRules, ...plan.loadRules]) ofTable.push({ ...about(rule), ...custom(written(rule.check)) })
   return { ofTable, ofColumn }
-}
-
-function ruleOf(project: Project, plan: DatasetPlan, id: string): Rule | undefined {
-  const [pack = '', name = ''] = id.split('.')
-  return pack === 'own' ? project.datasets.get(plan.name)?.rules.own[name] : project.packs.get(pack)?.rules.get(id)
 }
 
 function aboutRule(planned: Planned, rule: Rule | undefined): Check {
@@ -117,11 +105,11 @@ function bounds(upTo: UpTo | undefined): Check {
   if (!upTo) return { mustBe: 0, unit: 'rows' }
   return 'count' in upTo
     ? { mustBeLessOrEqualTo: upTo.count, unit: 'rows' }
-    : { mustBeLessOrEqualTo: Number((upTo.share * 100).toFixed(6)), unit: 'percent' }
+    : { mustBeLessOrEqualTo: percentOf(upTo.share), unit: 'percent' }
 }
 
 function boundWords(upTo: UpTo): string {
-  return 'count' in upTo ? `${upTo.count} rows` : `${Number((upTo.share * 100).toFixed(6))} %`
+  return 'count' in upTo ? `${upTo.count} rows` : `${percentOf(upTo.share)} %`
 }
 
 /** Judged by this product alone. */

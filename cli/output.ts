@@ -63,6 +63,11 @@ function cell(value: unknown): string {
 
 const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Amsterdam', dateStyle: 'short', timeStyle: 'medium' })
 
+/** A fact beside its name; further lines of it stand below its first. */
+export function factLine([name, value]: readonly [string, string]): string {
+  return `${name.padEnd(11)}${value.replaceAll('\n', `\n${' '.repeat(11)}`)}`
+}
+
 /** A moment on the Dutch clock: `2026-11-25 05:30:00`. */
 export function moment(date: Date): string {
   return clock.format(date)

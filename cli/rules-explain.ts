@@ -4,6 +4,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { ConfigError } from '../config/problem.js'
 import type { SourceRecord } from '../connectors/connector.js'
 import { NotJson, parseJson } from '../connectors/json-text.js'
+import { rulesTogether } from '../sql/plan-rules.js'
 import type { PlannedStream } from '../worker/planning/plan.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
@@ -24,7 +25,7 @@ export async function run(context: CommandContext, [file = '']: string[], option
   const record = planned.stream.prepare(recordOf(await read(file), file, planned.stream.exact))
   const explanation = explainRecord(planned.plan, at, record)
   const dataset = planned.plan.datasets[at]!
-  const together = [...dataset.setRules, ...dataset.referenceRules, ...dataset.loadRules].map((rule) => rule.id)
+  const together = rulesTogether(dataset).map((rule) => rule.id)
   if (out.json) out.data({ dataset: dataset.name, stream: `${dataset.source}/${dataset.stream}`, ...explanation, notOfOneRecord: together })
   else tell(context, here, dataset.name, explanation, together)
   return exit.good

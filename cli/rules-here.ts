@@ -2,7 +2,9 @@
 import type { Level } from '../config/checks.js'
 import type { DatasetPlan, Severity, UpTo } from '../config/dataset-plan.js'
 import { shippedPacks } from '../config/packs.js'
+import type { Project } from '../config/project.js'
 import type { Rule, RulePack } from '../config/rules.js'
+import { everyRule } from '../sql/plan-rules.js'
 import { builtInRules } from '../worker/rules/built-in.js'
 import { mendBuiltIn, mendOf, type Sentence } from '../worker/rules/mend.js'
 import { datasetsOf, type ProjectHere } from './project-here.js'
@@ -71,6 +73,12 @@ export function builtInHere(): RuleHere[] {
   }))
 }
 
+/** A rule of a pack by its id, or a contract's own. */
+export function ruleIn(project: Pick<Project, 'packs' | 'datasets'>, id: string, dataset: string | undefined): Rule | undefined {
+  const pack = packOf(id)
+  return pack === 'own' ? project.datasets.get(dataset ?? '')?.rules.own[id.slice('own.'.length)] : project.packs.get(pack)?.rules.get(id)
+}
+
 /** What a rule asks, for those who see a finding by it. */
 export interface RuleText extends Sentence {
   mend: Sentence
@@ -84,16 +92,15 @@ export interface RuleText extends Sentence {
  * @returns undefined for a rule that is not there, or is there no more
  */
 export function ruleTexts(here: Pick<ProjectHere, 'project'> | undefined): (id: string, dataset?: string) => RuleText | undefined {
-  const packs = here?.project.packs ?? shippedPacks()
+  const project = here?.project ?? { packs: shippedPacks(), datasets: new Map<string, never>() }
   return (id, dataset) => {
     const builtIn = builtInRules[id]
     if (builtIn) return { ...builtIn, mend: mendBuiltIn, source: undefined }
-    const pack = packs.get(packOf(id))
-    const contract = here?.project.datasets.get(dataset ?? '')
-    const rule = packOf(id) === 'own' ? contract?.rules.own[id.slice('own.'.length)] : pack?.rules.get(id)
+    const rule = ruleIn(project, id, dataset)
     if (!rule) return undefined
-    const severity = contract?.rules.set[id]?.severity ?? rule.severity
-    return { nl: rule.nl, en: rule.en, mend: mendOf(rule, severity, pack?.registration), source: rule.source }
+    const severity = here?.project.datasets.get(dataset ?? '')?.rules.set[id]?.severity ?? rule.severity
+    const registration = project.packs.get(packOf(id))?.registration
+    return { nl: rule.nl, en: rule.en, mend: mendOf(rule, severity, registration), source: rule.source }
   }
 }
 
@@ -124,7 +131,7 @@ function placesOf(here: ProjectHere | undefined): Places {
 
 function holdsOf(plan: DatasetPlan): [string, Hold][] {
   const { name: dataset } = plan
-  return [...plan.rules, ...plan.setRules, ...plan.referenceRules, ...plan.loadRules].flatMap((rule) => {
+  return everyRule(plan).flatMap((rule) => {
     const hold = (column: string | null): [string, Hold] => [rule.id, { dataset, column, severity: rule.severity, upTo: rule.upTo ?? null }]
     if (rule.level !== 'field') return [hold(null)]
     return plan.columns.filter((column) => column.field === rule.field).map((column) => hold(column.name))

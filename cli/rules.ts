@@ -2,8 +2,10 @@
 import { type Level, levels } from '../config/checks.js'
 import type { Severity, UpTo } from '../config/dataset-plan.js'
 import type { Rule } from '../config/rules.js'
+import { percentOf } from '../sql/outcome.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
+import { factLine } from './output.js'
 import { datasetsOf, notThere, projectIfAny } from './project-here.js'
 import { builtInHere, type Hold, packOf, type RuleHere, rulesHere } from './rules-here.js'
 
@@ -110,7 +112,7 @@ function text(line: RuleHere, project: boolean): string {
     `  ${line.nl}`,
     `  ${line.en}`,
     '',
-    ...facts.map(([name, value]) => `${name.padEnd(11)}${value.replaceAll('\n', `\n${' '.repeat(11)}`)}`),
+    ...facts.map(factLine),
     '',
     ...places(line, project),
   ].join('\n')
@@ -207,6 +209,6 @@ function columnWords({ holds, leftOut, level }: RuleHere): string {
   return columns.length > 3 ? `${columns.slice(0, 3).join(', ')} and ${columns.length - 3} more` : columns.join(', ')
 }
 
-export function boundWords(upTo: UpTo): string {
-  return 'count' in upTo ? `${upTo.count} records` : `${Number((upTo.share * 100).toFixed(6))} %`
+function boundWords(upTo: UpTo): string {
+  return 'count' in upTo ? `${upTo.count} records` : `${percentOf(upTo.share)} %`
 }

@@ -3,6 +3,7 @@ import type { DatasetPlan, StreamPlan } from '../config/dataset-plan.js'
 import { findPseudonymKey } from '../config/values.js'
 import type { Key, KeyAnswer, Page, SourceRecord } from '../connectors/connector.js'
 import type { OpenStream } from '../connectors/stream.js'
+import { rulesTogether } from '../sql/plan-rules.js'
 import type { Pseudonymise } from '../worker/pipeline/shield.js'
 import type { PlannedStream } from '../worker/planning/plan.js'
 import { newPseudonymKey, pseudonymiser, readPseudonymKey } from '../worker/pseudonyms.js'
@@ -225,7 +226,7 @@ interface Counts {
 }
 
 function countsOf(plan: DatasetPlan, records: readonly TriedRecord[]): Counts {
-  const notJudged = [...plan.setRules, ...plan.referenceRules, ...plan.loadRules].map((rule) => rule.id)
+  const notJudged = rulesTogether(plan).map((rule) => rule.id)
   const counts: Counts = { dataset: plan.name, land: 0, quarantine: 0, outside: 0, findings: {}, notJudged }
   for (const { goes, findings } of records) {
     counts[goes] += 1

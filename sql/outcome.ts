@@ -67,7 +67,12 @@ export function overWords({ records, of, upTo }: { records: number; of: number; 
 }
 
 export function boundWords(upTo: UpTo): string {
-  return 'share' in upTo ? `${Number((upTo.share * 100).toPrecision(6))} %` : upTo.count.toLocaleString('en')
+  return 'share' in upTo ? `${percentOf(upTo.share)} %` : upTo.count.toLocaleString('en')
+}
+
+/** A share as its contract wrote it: 0.005 is 0.5 %, and 0.07 times 100 is not 7. */
+export function percentOf(share: number): number {
+  return Number((share * 100).toFixed(6))
 }
 
 /** How a run ended whose workflow never got as far as its streams. */

@@ -1,6 +1,14 @@
 /** The rules of a dataset by id, as findings speak of them: one that judges several columns is one rule. */
 import type { Level } from '../config/checks.js'
-import type { DatasetPlan, Severity, UpTo } from '../config/dataset-plan.js'
+import type {
+  DatasetPlan,
+  PlannedLoadRule,
+  PlannedReferenceRule,
+  PlannedRule,
+  PlannedSetRule,
+  Severity,
+  UpTo,
+} from '../config/dataset-plan.js'
 
 export interface RuleOfPlan {
   id: string
@@ -10,6 +18,16 @@ export interface RuleOfPlan {
   /** Columns that land and that it looks at. */
   columns: string[]
   upTo?: UpTo | undefined
+}
+
+/** The rules that look at more than one record, which only a run can judge. */
+export function rulesTogether(plan: DatasetPlan): readonly (PlannedSetRule | PlannedReferenceRule | PlannedLoadRule)[] {
+  return [...plan.setRules, ...plan.referenceRules, ...plan.loadRules]
+}
+
+/** All rules of a dataset; one that judges several columns stands there for each. */
+export function everyRule(plan: DatasetPlan): readonly (PlannedRule | ReturnType<typeof rulesTogether>[number])[] {
+  return [...plan.rules, ...rulesTogether(plan)]
 }
 
 export function rulesOfPlan(plan: DatasetPlan): ReadonlyMap<string, RuleOfPlan> {
@@ -22,7 +40,7 @@ export function rulesOfPlan(plan: DatasetPlan): ReadonlyMap<string, RuleOfPlan> 
     else rules.set(id, { id, level, severity, version, upTo, columns: [...columns] })
   }
   for (const rule of plan.rules) add(rule, landing(rule.level === 'field' ? [rule.field] : rule.fields))
-  for (const rule of [...plan.setRules, ...plan.referenceRules, ...plan.loadRules]) add(rule, rule.columns)
+  for (const rule of rulesTogether(plan)) add(rule, rule.columns)
   return rules
 }
 
