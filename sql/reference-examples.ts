@@ -1,14 +1,12 @@
 /** Judges rules on references over made-up rows; nothing of it stays. */
 import type pg from 'pg'
 import type { ColumnType, NamedCheck } from '../config/dataset-plan.js'
+import { type ExampleRow, makeExampleRows, withExamples } from './example-rows.js'
 import { quoted } from './names.js'
 import { filledRuleSql, runRuleSql } from './rule-sql.js'
 
-type Value = string | null | readonly string[]
-type Row = { readonly [column: string]: Value }
-
 /** Rows by stream; those of `rows` are judged. */
-export type ReferenceExample = { readonly [stream: string]: readonly Row[] }
+export type ReferenceExample = { readonly [stream: string]: readonly ExampleRow[] }
 
 export interface ExampleRule {
   check: NamedCheck
@@ -24,9 +22,7 @@ export async function judgeReferenceExample(
   example: ReferenceExample,
 ): Promise<{ broken: number[] } | { failed: string }> {
   const all = [...rule.examples.valid, ...rule.examples.invalid]
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+  return withExamples(pool, async (client) => {
     const relations: { [stream: string]: string } = {}
     const streams = rule.check.name === 'references' ? ['rows', String(rule.check.parameters.to)] : ['rows', ...Object.keys(rule.uses)]
     for (const [n, stream] of [...new Set(streams)].entries()) {
@@ -34,18 +30,21 @@ export async function judgeReferenceExample(
         all.flatMap((each) => each[stream] ?? []),
         rule.uses[stream] ?? [],
       )
-      relations[stream] = `pg_temp.${n === 0 ? 'rule_rows' : `rule_used_${n - 1}`}`
-      await fill(client, n, columns, example[stream] ?? [])
+      const table = n === 0 ? 'rule_rows' : `rule_used_${n - 1}`
+      relations[stream] = `pg_temp.${table}`
+      await makeExampleRows(
+        client,
+        table,
+        [...columns].map(([name, type]) => ({ name, type })),
+        example[stream] ?? [],
+      )
     }
-    const query = rule.check.name === 'references' ? referenceQuery(rule.check, relations, all) : sqlQuery(client, rule.check, relations)
-    const text = await query
+    const text =
+      rule.check.name === 'references' ? referenceQuery(rule.check, relations, all) : await sqlQuery(client, rule.check, relations)
     if (typeof text !== 'string') return text
     const answer = await runRuleSql<{ at: number }>(client, text)
     return 'failed' in answer ? answer : { broken: answer.answer.rows.map((row) => row.at) }
-  } finally {
-    await client.query('rollback').catch(() => {})
-    client.release()
-  }
+  })
 }
 
 /** The target is told by the one column that it has. */
@@ -75,17 +74,6 @@ async function sqlQuery(
   return `select r._at::int as at from ${relations.rows} r where (${keys}) in (select ${keys} from (\n${sql}\n) b) order by 1`
 }
 
-async function fill(client: pg.ClientBase, n: number, columns: ReadonlyMap<string, ColumnType>, rows: readonly Row[]): Promise<void> {
-  const name = n === 0 ? 'rule_rows' : `rule_used_${n - 1}`
-  const names = [...columns.keys()]
-  await client.query(`create temp table ${name} (_at int${names.map((c) => `, ${quoted(c)} ${columns.get(c)}`).join('')}) on commit drop`)
-  for (const [at, row] of rows.entries())
-    await client.query(
-      `insert into pg_temp.${name} values ($1${names.map((c, i) => `, $${i + 2}::text${columns.get(c)!.endsWith('[]') ? '[]' : ''}::${columns.get(c)}`).join('')})`,
-      [at, ...names.map((c) => row[c] ?? null)],
-    )
-}
-
 const shapes: readonly (readonly [ColumnType, RegExp])[] = [
   ['uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
   ['date', /^\d{4}-\d{2}-\d{2}$/],
@@ -98,7 +86,7 @@ const shapes: readonly (readonly [ColumnType, RegExp])[] = [
 ]
 
 /** Columns of made-up rows, of the narrowest type that all their values have. */
-export function columnsOf(rows: readonly Row[], named: readonly string[]): Map<string, ColumnType> {
+export function columnsOf(rows: readonly ExampleRow[], named: readonly string[]): Map<string, ColumnType> {
   const names = new Set([...named, ...rows.flatMap((row) => Object.keys(row))])
   return new Map(
     [...names].map((name) => {

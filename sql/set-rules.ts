@@ -1,6 +1,7 @@
 /** Judges the rules on the rows of a dataset together, each by one statement with its own time. What fails is a finding, and ends nothing. */
 import type pg from 'pg'
 import type { ColumnType, DatasetPlan, NamedCheck, PlannedSetRule } from '../config/dataset-plan.js'
+import { type ExampleColumn, type ExampleRow, makeExampleRows, withExamples } from './example-rows.js'
 import { quoted } from './names.js'
 import type { PublishRequest } from './publish.js'
 import type { PublishTables } from './publish-tables.js'
@@ -94,16 +95,10 @@ export async function judgeStanding(client: pg.PoolClient, request: PublishReque
   await storeStandingFindings(client, { plan, runId, level: 'dataset' }, t, verdicts)
 }
 
-export interface ExampleColumn {
-  name: string
-  type: ColumnType
-}
-
 /**
  * Judges a rule on a dataset over made-up rows; nothing of it stays.
  *
  * @param columns of the rows, with the types in which they are judged
- * @param rows values as texts that Postgres reads as the type; null is absent, a list is an array
  * @param key columns by which the rule tells rows apart. Left out: the first column for a tree, what the statement returns for SQL without
  *   `{key}`, else the place of the row
  * @returns places in `rows` of those that break the rule; or why it could not be judged
@@ -112,21 +107,11 @@ export async function judgeRows(
   pool: pg.Pool,
   check: NamedCheck,
   columns: readonly ExampleColumn[],
-  rows: readonly { readonly [column: string]: string | null | readonly string[] }[],
+  rows: readonly ExampleRow[],
   key?: readonly string[],
 ): Promise<{ broken: number[] } | { failed: string }> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    await client.query(
-      `create temp table example_rows (_at bigint, ${columns.map((c) => `${quoted(c.name)} ${c.type}`).join(', ')}) on commit drop`,
-    )
-    for (const [at, row] of rows.entries()) {
-      await client.query(
-        `insert into pg_temp.example_rows values ($1, ${columns.map((c, i) => `$${i + 2}::text${c.type.endsWith('[]') ? '[]' : ''}::${c.type}`).join(', ')})`,
-        [at, ...columns.map((c) => row[c.name] ?? null)],
-      )
-    }
+  return withExamples(pool, async (client) => {
+    await makeExampleRows(client, 'example_rows', columns, rows)
     const names = columns.map((c) => c.name)
     const types = new Map<string, ColumnType>([['_at', 'bigint'], ...columns.map((c) => [c.name, c.type] as const)])
     const told = key ? { key } : await keyOf(client, check, names, types)
@@ -141,10 +126,7 @@ export async function judgeRows(
       `select e._at::int as at from pg_temp.example_rows e join ${brokenTable} b on ${by.map((k) => `b.${quoted(k)} = e.${quoted(k)}`).join(' and ')} order by 1`,
     )
     return { broken: found.map((f) => f.at) }
-  } finally {
-    await client.query('rollback').catch(() => {})
-    client.release()
-  }
+  })
 }
 
 /** What a rule tells made-up rows apart by: the columns that its SQL returns are the key, as its author takes it. */

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NamedCheck } from '../../config/dataset-plan.js'
-import { type ExampleColumn, judgeRows } from '../../sql/set-rules.js'
+import type { ExampleColumn } from '../../sql/example-rows.js'
+import { judgeRows } from '../../sql/set-rules.js'
 import { openDatabase, type TestDatabase } from '../support/database.js'
 
 let database: TestDatabase
