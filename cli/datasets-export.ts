@@ -9,7 +9,7 @@ import { roleNamesOf } from '../sql/roles.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
 import { type OdcsContract, type OdcsServer, odcsFile, odcsOf } from './odcs.js'
-import { datasetsOf, notThere, projectHere } from './project-here.js'
+import { datasetNamed, datasetsOf, notThere, projectHere } from './project-here.js'
 
 interface ExportOptions {
   format: string
@@ -23,14 +23,7 @@ export async function run(context: CommandContext, [name]: string[], { format, o
   if (!formats.includes(format)) throw notThere('format', format, formats)
   const here = await projectHere(context)
   if (here.plan.problems.length > 0) throw new ConfigError(here.plan.problems)
-  const all = datasetsOf(here.plan)
-  const datasets = name === undefined ? all : all.filter((d) => d.plan.name === name)
-  if (name !== undefined && datasets.length === 0)
-    throw notThere(
-      'dataset',
-      name,
-      all.map((d) => d.plan.name),
-    )
+  const datasets = name === undefined ? datasetsOf(here.plan) : [datasetNamed(here.plan, name)]
   const standing = new Set((here.warehouse ? await datasetStates(here.warehouse.db) : []).map((state) => state.name))
   const server = serverOf(context.settings)
   const contracts = datasets.map((dataset) => {

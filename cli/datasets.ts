@@ -6,7 +6,7 @@ import { columnLines, leftLines } from './columns.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
 import { moment, relative, tableText } from './output.js'
-import { datasetsOf, notThere, type PlannedDataset, type ProjectHere, projectHere } from './project-here.js'
+import { datasetNamed, datasetsOf, type PlannedDataset, type ProjectHere, projectHere } from './project-here.js'
 
 export async function list(context: CommandContext): Promise<number> {
   const { out } = context
@@ -44,14 +44,7 @@ export async function list(context: CommandContext): Promise<number> {
 export async function show(context: CommandContext, [name = '']: string[]): Promise<number> {
   const { out } = context
   const here = await projectHere(context)
-  const datasets = datasetsOf(here.plan)
-  const dataset = datasets.find((d) => d.plan.name === name)
-  if (!dataset)
-    throw notThere(
-      'dataset',
-      name,
-      datasets.map((d) => d.plan.name),
-    )
+  const dataset = datasetNamed(here.plan, name)
   const { plan } = dataset
   const state = (await statesOf(here)).get(name)
   const columns = columnLines(plan)

@@ -70,6 +70,15 @@ export function datasetsOf(plan: ProjectPlan): PlannedDataset[] {
   return [...datasets.values()].sort((a, b) => (a.plan.name < b.plan.name ? -1 : 1))
 }
 
+/** @throws UsageError when the project has no dataset of this name */
+export function datasetNamed(plan: ProjectPlan, name: string): PlannedDataset {
+  const datasets = datasetsOf(plan)
+  const found = datasets.find((d) => d.plan.name === name)
+  if (found) return found
+  const names = datasets.map((d) => d.plan.name)
+  throw notThere('dataset', name, names)
+}
+
 /** Refuses a name that is not there, with the nearest one that is. */
 export function notThere(what: string, name: string, names: readonly string[]): UsageError {
   const nearest = nearestWord(name, names)

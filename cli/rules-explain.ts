@@ -8,7 +8,7 @@ import { rulesTogether } from '../sql/plan-rules.js'
 import type { PlannedStream } from '../worker/planning/plan.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
-import { datasetsOf, notThere, type ProjectHere, projectHere } from './project-here.js'
+import { datasetNamed, notThere, type ProjectHere, projectHere } from './project-here.js'
 import { type Explanation, explainRecord, type RuleVerdict } from './rule-verdicts.js'
 import { ruleTexts } from './rules-here.js'
 
@@ -33,14 +33,7 @@ export async function run(context: CommandContext, [file = '']: string[], option
 
 /** The dataset, and the stream by which the record came. */
 function targetOf(here: ProjectHere, { dataset, stream }: ExplainOptions): { planned: PlannedStream; at: number } {
-  const known = datasetsOf(here.plan)
-  const found = known.find((d) => d.plan.name === dataset)
-  if (!found)
-    throw notThere(
-      'dataset',
-      dataset,
-      known.map((d) => d.plan.name),
-    )
+  const found = datasetNamed(here.plan, dataset)
   if (stream !== undefined && !found.from.includes(stream)) throw notThere(`stream of ${dataset}`, stream, found.from)
   if (stream === undefined && found.from.length > 1)
     throw new UsageError(`${dataset} takes from several streams; say by which the record came: --stream ${found.from.join(' or ')}`)
