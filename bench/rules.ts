@@ -11,6 +11,7 @@ import { parseArgs, promisify } from 'node:util'
 import pg from 'pg'
 import { startPostgres } from '../cli/embedded/postgres.js'
 import { openFolder } from '../test/support/folder.js'
+import { median } from '../worker/rules/load-checks.js'
 
 const most = 1.25
 
@@ -57,7 +58,8 @@ try {
       say(`round ${round + 1}, rules ${arm}: ${seconds(one.cpuMs)} s of CPU, ${seconds(one.tookMs)} s`)
     }
   }
-  const [on, off] = [median(measured.on), median(measured.off)]
+  const cpuOf = (arm: Arm) => median(measured[arm].map(({ cpuMs }) => cpuMs))
+  const [on, off] = [cpuOf('on'), cpuOf('off')]
   const ratio = on / off
   const { rules, findings, balance } = measured.on[0]!
   say(`balance with rules on: ${JSON.stringify(balance)}; findings: ${JSON.stringify(findings)}`)
@@ -85,12 +87,6 @@ async function measure(arm: Arm, environment: { [name: string]: string }): Promi
   const asked = JSON.stringify({ database: database.href, files: files(arms[arm]), environment })
   const { stdout } = await promisify(execFile)(process.execPath, [program('one-sync'), asked])
   return JSON.parse(stdout) as Measured
-}
-
-function median(measured: readonly Measured[]): number {
-  const sorted = measured.map(({ cpuMs }) => cpuMs).sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
 function seconds(ms: number): string {

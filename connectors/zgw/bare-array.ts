@@ -11,8 +11,6 @@ export interface BareArray {
   owner: Owner
   /** What a parent is called, for messages. */
   parent: string
-  /** Filters of the list of parents. */
-  params?: { readonly [name: string]: string }
   /** Whether a parent has children, by what it shows of itself; unknown counts as yes. Left out: each is asked. */
   has?(parent: SourceRecord): boolean
 }
@@ -40,7 +38,7 @@ export async function* readArray(ctx: ReadContext, prepare: Prepare, array: Bare
   const { api, path } = array.owner
   yield* childrenThroughParents(ctx, {
     prepare,
-    parents: { api, path, ...(array.params ? { params: array.params } : {}) },
+    parents: { api, path },
     parent: array.parent,
     at: progress.through ? progress.at : undefined,
     own: { through: true as const },
