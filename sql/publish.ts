@@ -98,7 +98,7 @@ export async function publishDataset(warehouse: Warehouse, request: PublishReque
     await moveCheckpoint(client, request, run.status === 'held')
     await client.query(
       `update gemaal.dataset_runs set status = 'published', published_at = clock_timestamp(), read = $2, new = $3, changed = $4, unchanged = $5, duplicate = $6,
-         superseded = $7, removed = $8, quarantined = $9, outside = $10, deleted = $11, children = $12, seconds = coalesce(seconds, 0) + $13 where id = $1`,
+         superseded = $7, removed = $8, quarantined = $9, outside = $10, deleted = $11, children = $12, seconds = round((coalesce(seconds, 0) + $13)::numeric, 3) where id = $1`,
       [
         datasetRunId,
         ...[

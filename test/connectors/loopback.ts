@@ -89,6 +89,16 @@ export function quickClock(at = '2026-11-25T12:00:00Z'): Clock & { slept: number
   }
 }
 
+/** The clock of this machine, but for its sleep, which passes at once: for sources that judge a token by the time. */
+export const impatientClock: Clock = {
+  now: () => new Date(),
+  random: () => 0,
+  sleep: async (_, signal) => {
+    signal?.throwIfAborted()
+    await new Promise((resolve) => setImmediate(resolve))
+  },
+}
+
 /** A log that keeps its lines as text, to search them. */
 export function keptLog(): Log & { lines: string[] } {
   const lines: string[] = []

@@ -20,7 +20,7 @@ import { type HttpOptions, openHttp, type SourceHttp } from '../../connectors/ht
 import { streamsOf } from '../../connectors/load.js'
 import type { RecordField } from '../../connectors/record.js'
 import { type OpenStream, openStream } from '../../connectors/stream.js'
-import { keptLog, quickClock } from './loopback.js'
+import { impatientClock, keptLog } from './loopback.js'
 
 /** A source as a worker opens it, with a warehouse in memory. */
 export interface OpenSource {
@@ -54,8 +54,7 @@ export function openSource(connector: Connector, options: SourceOptions): OpenSo
     authentication: connector.authentication,
     headers: connector.headers,
     credentials: (field) => credentials[field] ?? '',
-    // From now on, since the servers judge tokens by the clock of this machine.
-    clock: quickClock(new Date().toISOString()),
+    clock: impatientClock,
     log,
     ...options.http,
   })

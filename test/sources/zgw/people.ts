@@ -133,7 +133,7 @@ function companies(random: Random, count: number): JsonRecord[] {
     return {
       innNnpId: byKvk ? '' : rsin,
       annIdentificatie: '',
-      kvkNummer: byKvk ? String(59_000_000 + index * 37) : '',
+      kvkNummer: byKvk ? String(59_216_843 + index * 37) : '',
       vestigingsNummer: '',
       statutaireNaam: `${random.pick(companyNames)} ${surname(random)}`,
       innRechtsvorm: random.pick(legalForms),
@@ -149,7 +149,8 @@ function vestiging(random: Random, index: number, verblijfsadres: JsonRecord): J
     handelsnaam: [`${random.pick(companyNames)} ${surname(random)}`],
     verblijfsadres,
     subVerblijfBuitenland: null,
-    kvkNummer: String(61_000_000 + index * 53),
+    // No round number: its digits would be found by chance, as in 1.061000000000000001.
+    kvkNummer: String(61_480_317 + index * 53),
   }
 }
 
