@@ -1,6 +1,7 @@
 /** Streams that a source offers, set beside those that its file states, and written into that file. */
 import { isMap, isScalar, type ParsedNode, parseDocument, stringify, type YAMLMap } from 'yaml'
-import type { JsonObject, RecordSchema, StreamProposal } from '../connectors/connector.js'
+import type { JsonObject, StreamProposal } from '../connectors/connector.js'
+import { statedOf } from '../connectors/stated-record.js'
 
 /** What the source says of a stream that its file states already, where the two differ. */
 export interface StreamDifference {
@@ -41,13 +42,11 @@ export function compareProposals(
  * then the field does not land.
  */
 export function entryOf({ settings, key, record }: StreamProposal): JsonObject {
-  const fields = Object.entries(record.properties ?? {}).map(([name, schema]) => [name, withoutKind(schema)])
-  return { ...settings, ...(key.length > 0 && { key: key.length === 1 ? key[0]! : [...key] }), record: Object.fromEntries(fields) }
-}
-
-/** A schema without kinds, inside too. */
-function withoutKind(schema: RecordSchema): JsonObject {
-  return JSON.parse(JSON.stringify(schema, (name, value) => (name === 'kind' ? undefined : value))) as JsonObject
+  return {
+    ...settings,
+    ...(key.length > 0 && { key: key.length === 1 ? key[0]! : [...key] }),
+    record: { ...statedOf(record) } as JsonObject,
+  }
 }
 
 type Entries = YAMLMap.Parsed<ParsedNode, ParsedNode | null>

@@ -16,6 +16,7 @@ import type { FilesClient, HttpClient, Log } from './clients.js'
 
 export type * from './clients.js'
 export * from './errors.js'
+export { keyIsStated, recordOf, type StatedRecord, statedKey, statedRecord } from './stated-record.js'
 
 /** Where reading of a slice resumes. JSON text of at most 8 KB, opaque outside the connector. */
 export type Cursor = string & { readonly __brand?: 'Cursor' }

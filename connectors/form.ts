@@ -5,9 +5,9 @@ import type { RecordSchema } from './connector.js'
 /** The form of a `connector.yaml`. Scalars come as text, as everywhere in a project: here is said which of them are more than that. */
 
 // A type from text, so that the JSON Schema for editors shows the type that people write.
-const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
-const whole = z.preprocess((value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value), z.int().min(0))
-const text = z.string().min(1)
+export const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
+export const whole = z.preprocess((value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value), z.int().min(0))
+export const text = z.string().min(1)
 const place = text.meta({ description: 'Dotted path in the body; links[rel=next].href takes the element of an array.' })
 const size = z.strictObject({ param: text, value: whole }).meta({ description: 'The parameter that asks for a number of records a page.' })
 
@@ -94,7 +94,7 @@ const kinds: Record<Kind, true> = {
   biometrie: true,
   strafrecht: true,
 }
-const kind = z.enum(Object.keys(kinds) as Kind[])
+export const kind = z.enum(Object.keys(kinds) as Kind[])
 
 const types = z.enum(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'])
 

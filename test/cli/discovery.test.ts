@@ -17,15 +17,15 @@ const proposal: StreamProposal = {
   },
 }
 
-test('a proposal leaves the kind of each field to a person', () => {
+test('a proposal is in the form of a source file, and leaves the kind of each field to a person', () => {
   expect(entryOf(proposal)).toEqual({
     table: 'WMO.VOORZIENING',
     key: 'ID',
     record: {
       ID: { type: 'integer' },
-      BSN: { type: 'string', description: 'Nummer: van wie?' },
-      'DATUM BESLUIT': { type: ['string', 'null'], format: 'date' },
-      NO: { type: 'string', enum: ['a', null] },
+      BSN: { type: 'text', description: 'Nummer: van wie?' },
+      'DATUM BESLUIT': { type: 'date' },
+      NO: { type: 'text' },
     },
   })
   expect(entryOf({ ...proposal, key: ['A', 'B'] })).toMatchObject({ key: ['A', 'B'] })
