@@ -126,9 +126,12 @@ export function failureOfStatus(answer: RefusedAnswer, context: FailureContext):
 
   const fsc = answer.headers['fsc-error-code']
   if (fsc !== undefined) {
-    // An inway or outway speaks here, not the source: what it says of a path or a record means nothing.
+    // An inway or outway speaks here, not the source: what it says of a path or a record means nothing. All that they say may come as 540, so
+    // that the code tells whether it passes.
     const what = `FSC says ${shownCode(fsc) ?? 'so'}.`
-    return status >= 500 || /EXPIRED|UNREACHABLE|LOG_WRITE/.test(fsc)
+    const passes = /EXPIRED|UNREACHABLE|LOG_WRITE/.test(fsc)
+    const lasts = /GRANT|CONTRACT|NOT_FOUND|MISSING|INVALID|DENIED|PERMISSION|WRONG/.test(fsc)
+    return passes || (status >= 500 && !lasts)
       ? unavailable(`${what} The connection between outway and inway fails.`, attempts.usual)
       : refused(`${what} Check the grant in Fsc-Grant-Hash in ${file(source)} and the contract behind it.`)
   }

@@ -24,7 +24,7 @@ const idleTimeoutMs = 15 * 60_000
  */
 export async function* readArray(ctx: ReadContext, prepare: Prepare, array: BareArray): AsyncGenerator<Page, void, undefined> {
   const list = { ...array.list, size: 'whole' } as const
-  const progress = progressOf<{ through: true }>(ctx)
+  const progress = progressOf<{ through: true; found?: boolean }>(ctx)
   if (progress.at && !progress.through) return yield* readPaged(ctx, prepare, list)
   if (!progress.through) {
     const how = yield* readStream(ctx, prepare, list)
@@ -36,15 +36,28 @@ export async function* readArray(ctx: ReadContext, prepare: Prepare, array: Bare
     )
   }
   const { api, path } = array.owner
+  const own: { through: true; found?: boolean } = { through: true, ...(progress.found ? { found: true } : {}) }
   yield* childrenThroughParents(ctx, {
     prepare,
     parents: { api, path },
     parent: array.parent,
     at: progress.through ? progress.at : undefined,
-    own: { through: true as const },
+    own,
     has: array.has ?? (() => true),
-    childrenOf: (parent) => childrenByFilter(ctx, list, String(parent.url), array.owner),
+    childrenOf: async (parent) => {
+      const children = await childrenByFilter(ctx, list, String(parent.url), array.owner)
+      if (typeof children === 'object' && children.records.length > 0) own.found = true
+      return children
+    },
   })
+  if (!own.found) throw nothingByFilter(ctx, array)
+}
+
+/** A list that is too much for the source is not empty: a filter that finds nothing of it does not do what it says. */
+function nothingByFilter({ source, stream }: ReadContext, { parent, owner }: BareArray): SourceUnavailable {
+  return new SourceUnavailable(
+    `source '${source}', stream '${stream}': the whole list is too much for the source, and asked for each ${parent} it gives nothing. A gateway that rewrites addresses in answers has to rewrite them in the parameter '${owner.param}' too, or to let the whole list through.`,
+  )
 }
 
 async function* readStream(

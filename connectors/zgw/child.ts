@@ -11,6 +11,7 @@ import {
   type SourceRecord,
   type Stream,
 } from '../connector.js'
+import { filtersOnAddress } from './by-address.js'
 import { type Catalogus, fewOfCatalogus, wholeCatalogus } from './catalogus.js'
 import { type Detail, detailOf, inOrder } from './detail.js'
 import { type List, largestPage, peek, walk } from './list.js'
@@ -89,18 +90,26 @@ async function planChild(
   const whole: Slice[] = [{ name: 'all', params: { moment } }]
   if (ctx.reading === 'full' || ctx.checkpoint === undefined) return whole
   const since = changedSince(ctx.checkpoint)
-  const first = await peek(ctx.http, paged ? list : { api: 'zaken', path: 'zaken' })
-  const records = paged && first.exact ? first.count : await knownRows(ctx)
+  // A list without pages cannot be asked for one record. Statussen have the same filter, and nearly every zaak has one.
+  const example = paged ? list : { api: 'zaken' as const, path: 'statussen' }
+  const { count, exact, first } = await peek(ctx.http, example)
+  const records = paged && exact ? count : await knownRows(ctx)
   const cost = costOf(records)
   const zaken = await zakenToRead(ctx, since, cost)
+  const few = zaken !== undefined && zaken.length < cost
   // A filter on `zaak` compares addresses, so that ours has to be spelt as this server spells them: as in its records.
-  const prefix = prefixOf(paged ? first.first?.zaak : first.first?.url)
-  const byZaak = zaken !== undefined && zaken.length < cost && prefix !== undefined
+  const prefix = prefixOf(first?.zaak)
+  const proven =
+    few && prefix !== undefined && (zaken.length === 0 || (await filtersOnAddress(ctx.http, example, 'zaak', String(first!.zaak))))
   ctx.log.info(
     { source: ctx.source, stream: ctx.stream, records, requestsForAll: cost, zaken: zaken?.length ?? `more than ${cost}` },
-    byZaak ? 'reads the children of the zaken that changed or are open' : 'reads the whole list, which takes fewer requests',
+    proven
+      ? 'reads the children of the zaken that changed or are open'
+      : few
+        ? 'reads the whole list: the source does not find the children of a zaak by the address that its own records have'
+        : 'reads the whole list, which takes fewer requests',
   )
-  return byZaak ? [{ name: 'by zaak', params: { by: 'zaak', moment, since: since.toISOString(), prefix } }] : whole
+  return proven ? [{ name: 'by zaak', params: { by: 'zaak', moment, since: since.toISOString(), prefix } }] : whole
 }
 
 const onePerPage = (records: number): number => Math.ceil(records / largestPage)

@@ -1,4 +1,5 @@
 import { connector } from '../connector.js'
+import applicaties from './applicaties.js'
 import besluiten from './besluiten.js'
 import besluitinformatieobjecten from './besluitinformatieobjecten.js'
 import besluittypen from './besluittypen.js'
@@ -19,8 +20,8 @@ import zaaktypen from './zaaktypen.js'
 import zaken from './zaken.js'
 
 /**
- * Zaken, documents, besluiten and catalogi of a ZGW server: Open Zaak, and others that keep to the standard (Zaken API 1.5, Documenten API 1.4,
- * Besluiten API 1.0, Catalogi API 1.3). Of documents only what is said of them is read, never what stands in them.
+ * Zaken, documents, besluiten, catalogi and autorisaties of a ZGW server: Open Zaak, and others that keep to the standard (Zaken API 1.5,
+ * Documenten API 1.4, Besluiten API 1.0, Catalogi API 1.3, Autorisaties API 1.0). Of documents only what is said of them is read, never what stands in them.
  */
 export default connector({
   docs: 'https://vng-realisatie.github.io/gemma-zaken/standaard/',
@@ -56,6 +57,7 @@ export default connector({
     eigenschappen,
     informatieobjecttypen,
     besluittypen,
+    applicaties,
   },
   scope,
 })

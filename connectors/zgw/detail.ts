@@ -2,7 +2,7 @@ import type { Context, HttpAnswer, HttpClient, SourceRecord } from '../connector
 import { SourceUnavailable, UnexpectedResponse } from '../connector.js'
 import { problemOf } from '../failures.js'
 
-export type Api = 'zaken' | 'catalogi' | 'documenten' | 'besluiten'
+export type Api = 'zaken' | 'catalogi' | 'documenten' | 'besluiten' | 'autorisaties'
 
 /** What the source says of one address. */
 export type Detail = { found: SourceRecord } | { gone: true } | { forbidden: true } | { unreadable: string }

@@ -8,10 +8,11 @@ import { type List, walk } from './list.js'
 import { uuidOf } from './normalise.js'
 import { type Prepare, pageOf, progressOf } from './pages.js'
 
-/** A stream of the Documenten or Besluiten API that each reading takes whole. */
+/** A stream of the Documenten, Besluiten or Autorisaties API that each reading takes whole. */
 export interface Whole<R extends z.ZodObject> extends Pick<Child<R>, 'path' | 'description' | 'record' | 'make' | 'form'> {
-  api: 'documenten' | 'besluiten'
-  pack: 'zgw-documenten' | 'zgw-besluiten'
+  api: 'documenten' | 'besluiten' | 'autorisaties'
+  /** The rules of the standard for it, and with them that a record is kept as long as its zaak. Left out: neither. */
+  pack?: 'zgw-documenten' | 'zgw-besluiten'
   parent?: Stream['parent']
   /** For a list that is one bare array. */
   array?: Omit<BareArray, 'list'>
@@ -37,7 +38,7 @@ export function wholeStream<R extends z.ZodObject>(whole: Whole<R>): Stream {
     record,
     key: 'uuid',
     ...(parent ? { parent, after: [parent.stream] } : {}),
-    defaults: { retention, packs: [...packs, pack] },
+    defaults: pack ? { retention, packs: [...packs, pack] } : { packs: ['nl'] },
     ...(pushDown ? { pushDown } : {}),
     prepare: (each) => formed(each, made),
     async *read(ctx) {

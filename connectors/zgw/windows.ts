@@ -1,4 +1,5 @@
 import type { Context, PushedCondition, Slice, SliceContext } from '../connector.js'
+import { filtersOnAddress } from './by-address.js'
 import { versionsOf } from './catalogus.js'
 import { type List, peek } from './list.js'
 import { prefixOf, uuidOf } from './normalise.js'
@@ -71,7 +72,7 @@ export async function planZaken(ctx: SliceContext, aSlice = zakenASlice): Promis
   const window = windowOf(ctx.where)
   const whole = await peek(ctx.http, list(params, window))
   const day = whole.day
-  const zaaktypen = await zaaktypenOf(ctx, whole.first?.zaaktype)
+  const zaaktypen = await zaaktypenOf(ctx, list(params, window), whole.first?.zaaktype)
   if (zaaktypen.length === 0) {
     const windows = await windowsOf(ctx, params, window, aSlice, whole)
     return windows.map((each) => slice(each, { window: each, day }))
@@ -101,14 +102,14 @@ function slice({ after, before }: Window, params: ZakenSlice, prefix = ''): Slic
  * The addresses to filter on when the datasets take few zaaktypen: those of all versions. Empty when they are many, or when the server might
  * know a zaaktype by an address that we cannot tell: a list must never be shorter than it should.
  */
-async function zaaktypenOf(ctx: SliceContext, example: unknown): Promise<string[]> {
+async function zaaktypenOf(ctx: SliceContext, zaken: List, example: unknown): Promise<string[]> {
   const condition = ctx.where.find((each) => each.column === 'zaaktype_identificatie' && 'in' in each)
   const identificaties = condition && 'in' in condition ? condition.in : []
   const prefix = prefixOf(example)
   if (prefix === undefined || identificaties.length === 0 || identificaties.length > mostZaaktypen) return []
   const addresses = await versionsOf(ctx, identificaties)
-  const spelt = addresses.every((address) => prefixOf(address) === prefix)
-  return spelt && addresses.length <= mostZaaktypen ? addresses : []
+  if (addresses.length > mostZaaktypen || addresses.some((address) => prefixOf(address) !== prefix)) return []
+  return (await filtersOnAddress(ctx.http, zaken, 'zaaktype', String(example))) ? addresses : []
 }
 
 async function windowsOf(

@@ -208,12 +208,14 @@ describe('what a person has to mend is said at once', () => {
       {},
       failing(404, { 'fsc-error-code': 'ERROR_CODE_SERVICE_NOT_FOUND' }),
       failing(403, { 'fsc-error-code': 'ACCESS_DENIED' }),
+      failing(540, { 'fsc-error-code': 'ERROR_CODE_ACCESS_TOKEN_MISSING' }),
       failing(540, { 'fsc-error-code': 'SERVICE_UNREACHABLE' }),
     )
     await expect(http.request({ url: 'a', accept: [404] })).rejects.toThrow(
       /404.*FSC says ERROR_CODE_SERVICE_NOT_FOUND\. Check the grant in Fsc-Grant-Hash/,
     )
     await expect(http.request({ url: 'a', accept: [403] })).rejects.toThrow(SourceRefused)
+    await expect(http.request({ url: 'a' })).rejects.toThrow(SourceRefused)
     await expect(http.request({ url: 'a' })).rejects.toThrow(SourceUnavailable)
   })
 

@@ -23,7 +23,7 @@ export interface Call {
 }
 
 /** The records that a right copy holds. */
-export type Snapshot = { [stream in StreamName]: JsonRecord[] }
+export type Snapshot = { [stream in StreamName | 'applicaties']: JsonRecord[] }
 
 /**
  * What a test does to the server while it runs. Every method takes and gives plain JSON, save for `hold` and the action of `onRequest`, so that
@@ -153,7 +153,8 @@ export function controlsOf({ seeded, house, traffic, clientId, links }: Parts): 
     snapshot: (client) => {
       const rights = rightsOf(client)
       const shown = streamNames.map((stream) => [stream, recordsOf(stream, house, links(), rights)])
-      return Object.fromEntries(shown) as Snapshot
+      const applicaties = [...house.rights].map(([name, theirs]) => theirs.applicatie(name, links(), municipality))
+      return { ...Object.fromEntries(shown), applicaties } as Snapshot
     },
     truth: () => truth.breaches(),
     planted: () => truth.planted(),

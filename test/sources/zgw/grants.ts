@@ -58,7 +58,7 @@ export class Rights implements Sight {
   version = 0
   /** May the application see catalogi? Without it all of them are 403. */
   catalogi: boolean
-  readonly #uuid = randomUUID()
+  readonly uuid = randomUUID()
 
   constructor(grants: Grants, catalogi = true) {
     this.#grants = grants
@@ -102,7 +102,7 @@ export class Rights implements Sight {
     return atMost !== undefined && levelOf(secrecyOfRecord) <= atMost
   }
 
-  /** As `GET /autorisaties/api/v1/applicaties/consumer` shows it: a line for each version of a type that is published. */
+  /** As the Autorisaties API shows the application: a line for each version of a type that is published. */
   applicatie(client: string, links: Links, { zaaktypen, informatieobjecttypen, besluittypen }: Municipality): JsonRecord {
     const grants = this.#grants
     const versions = <T extends { concept: boolean }>(rows: readonly T[], is: (row: T) => boolean) =>
@@ -135,7 +135,7 @@ export class Rights implements Sight {
       }))
     }
     return {
-      url: `${links.autorisaties}/applicaties/${this.#uuid}`,
+      url: `${links.autorisaties}/applicaties/${this.uuid}`,
       clientIds: [client],
       label: 'Dataplatform',
       heeftAlleAutorisaties: grants === 'all',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { applicaties } from './applicaties.js'
 import type { Behaviours } from './behaviours.js'
 import type { World } from './birth.js'
 import { experimental } from './document-lists.js'
@@ -54,8 +55,8 @@ export function route(house: House, api: keyof Links, path: readonly string[]): 
   const [first = '', second, third, fourth, ...rest] = path
   if (rest.length > 0 || path.includes('')) return undefined
   if (api === 'autorisaties') {
-    if (!house.behaviours.knowsAutorisaties || first !== 'applicaties' || second !== 'consumer' || third !== undefined) return undefined
-    return reading((asked) => consumer(house, asked))
+    if (!house.behaviours.knowsAutorisaties || first !== 'applicaties' || third !== undefined) return undefined
+    return reading((asked) => json('autorisaties', applicaties(house, asked)))
   }
   if (api === 'zaken' && first === 'zaken' && second !== undefined && third !== undefined) return nested(house, second, third, fourth)
   if (third !== undefined) return undefined
@@ -273,13 +274,6 @@ function zaakbesluit({ uuid, zaak }: Besluit, { zaken, besluiten }: Links): Json
 
 function notThere(): never {
   throw problems.notFound()
-}
-
-function consumer({ rights, world }: House, asked: Asked): Answer {
-  const client = asked.query.get('clientId') ?? ''
-  const theirs = rights.get(client)
-  if (theirs === undefined) throw problems.notFound()
-  return json('autorisaties', theirs.applicatie(client, asked.links, world.municipality))
 }
 
 // -------------------------------------------------------------------------------------------------------------------- _zoek
