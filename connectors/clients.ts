@@ -73,6 +73,20 @@ export interface FilesClient {
    * @throws SourceUnavailable when the file changes while it is read, at the latest at its end
    */
   read(path: string): AsyncIterable<Uint8Array>
+  /** Opens a file to read it in any order, for formats whose directory stands at their end. The caller closes it. */
+  open(path: string): Promise<OpenFile>
+}
+
+/** A file that is read in any order: as it was when it was opened. */
+export interface OpenFile {
+  readonly size: number
+  /**
+   * The bytes from one place to another, `to` exclusive and at most `size`.
+   *
+   * @throws SourceUnavailable when the file is no longer the one that was opened
+   */
+  bytes(from: number, to: number): Promise<Uint8Array>
+  close(): Promise<void>
 }
 
 export interface Log {

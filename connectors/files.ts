@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { type Clock, systemClock } from './clock.js'
@@ -28,6 +29,13 @@ export function openFiles(options: FilesOptions): FilesClient {
       throw new SourceRefused(`${where(path)}: it leads out of the folder of the source, where nothing is read. Put the file itself there.`)
     }
     return place
+  }
+
+  const changedMeanwhile = (path: string) => new SourceUnavailable(`${where(path)}: it was changed while it was read; it is read again.`)
+
+  const checkUnchanged = async (path: string, place: string, before: Stats): Promise<void> => {
+    const after = await within(() => stat(place), where(path))
+    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino) throw changedMeanwhile(path)
   }
 
   const walk = async (folder: string): Promise<SourceFileFound[]> => {
@@ -78,12 +86,29 @@ export function openFiles(options: FilesOptions): FilesClient {
         const before = await file.stat()
         yield* file.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>
         // Of a file that was replaced we still read the old one to its end; its name has another one now.
-        const after = await within(() => stat(place), where(path))
-        if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino) {
-          throw new SourceUnavailable(`${where(path)}: it was changed while it was read; it is read again.`)
-        }
+        await checkUnchanged(path, place, before)
       } finally {
         await file.close()
+      }
+    },
+
+    async open(path) {
+      const place = await placeOf(path)
+      const file = await within(() => open(place, 'r'), where(path))
+      const before = await file.stat()
+      return {
+        size: before.size,
+        async bytes(from, to) {
+          const bytes = new Uint8Array(to - from)
+          for (let at = 0; at < bytes.length; ) {
+            const { bytesRead } = await within(() => file.read(bytes, at, bytes.length - at, from + at), where(path))
+            if (bytesRead === 0) throw changedMeanwhile(path)
+            at += bytesRead
+          }
+          await checkUnchanged(path, place, before)
+          return bytes
+        },
+        close: () => file.close(),
       }
     },
   }
