@@ -86,7 +86,7 @@ export function openReading(
     log: noting(context.log, requests),
   }
   const client = openSource(of.file, of.connector, options, { budget: memoryBudget(limitsOf(of.file)) })
-  return { requests, context: (signal) => contextOf(of, client, options, signal), close: () => client.http.close() }
+  return { requests, context: (signal) => contextOf(of, client, options, signal), close: () => client.close() }
 }
 
 /** Nothing is known of a warehouse here. */

@@ -89,6 +89,29 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
+/** A statement as the text around its values: one text more than there are values. The client puts the server's placeholders between. */
+export interface SqlStatement {
+  readonly texts: readonly string[]
+  readonly values: readonly string[]
+}
+
+/** The server of a source whose base URL is a database (`postgres://…`): each statement on its own, in a session that can only read. */
+export interface SqlClient {
+  /** Whose SQL it takes; MariaDB and MySQL are one here. */
+  readonly server: 'postgres' | 'mysql' | 'sqlserver'
+  /**
+   * All rows of one statement, each value as text: a statement turns its values into text itself where the server does not send them so.
+   * The statement says how many rows at most.
+   *
+   * @throws SourceUnavailable when there is no connection, no room for one, or no answer in time
+   * @throws SourceRefused when the login or a right is missing, or a table or column is not there
+   */
+  rows(statement: SqlStatement): Promise<readonly SqlRow[]>
+}
+
+/** Values in the order in which the statement asked for them. */
+export type SqlRow = readonly (string | null)[]
+
 export interface Log {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

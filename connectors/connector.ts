@@ -12,7 +12,7 @@
  */
 import type { z } from 'zod'
 import type { Kind } from '../config/kinds.js'
-import type { FilesClient, HttpClient, Log } from './clients.js'
+import type { FilesClient, HttpClient, Log, SqlClient } from './clients.js'
 
 export type * from './clients.js'
 export * from './errors.js'
@@ -145,8 +145,12 @@ export interface Context {
   readonly http: HttpClient
   /** The folder of a source whose base URL is one (`file:///…`); undefined for others. */
   readonly files?: FilesClient | undefined
+  /** The server of a source whose base URL is a database; undefined for others. */
+  readonly sql?: SqlClient | undefined
   /** Settings of the source file that are the connector's own, parsed by its `settings`. */
   readonly settings: { readonly [name: string]: unknown }
+  /** What stands under `streams:` of the source file, parsed by the connector's `streamSettings`; empty where it has none. */
+  readonly streams: { readonly [stream: string]: JsonObject }
   readonly organisation: { readonly code: string; readonly rsin?: string | undefined }
   /** The name by which the source knows us, where its authentication has a `clientId`; no secret. */
   readonly clientId?: string | undefined
@@ -309,6 +313,12 @@ export type Authentication =
   | { by: 'zgw' } //     credentials: clientId, secret; a fresh HS256 token a request
   | { by: 'oauth2'; tokenPath: string; scope?: string; body?: 'form' | 'json' } // credentials: clientId, clientSecret
 
+/** What `doctor` tells of a source. With `mend`, what to do about it, it is a warning. */
+export interface Observation {
+  message: string
+  mend?: string
+}
+
 /** A difference in what a stream's source describes, for streams that are known only there. */
 export interface StreamProposal {
   settings: JsonObject
@@ -335,6 +345,8 @@ export interface Connector {
    * which is no change; what was last known stands.
    */
   scope?(ctx: Context): Promise<Scope | undefined>
+  /** What is worth knowing of the source beside its rights to read: its version, rights that our login should not have. Asked by `doctor`. */
+  inspect?(ctx: Context): Promise<readonly Observation[]>
   /** Streams that the source offers, for `discover`. */
   discover?(ctx: Context): Promise<{ [stream: string]: StreamProposal }>
   /** Headers that every request carries. */

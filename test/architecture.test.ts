@@ -131,7 +131,7 @@ const speaksSql = (name: string) => ['pg', 'kysely', 'pg-copy-streams'].includes
 /** Packages whose presence at run time says that a folder knows more than it should. */
 const strangers: { readonly [folder in Folder]?: (name: string) => boolean } = {
   config: (name) => isTemporal(name) || speaksSql(name) || name === 'axios',
-  connectors: (name) => isTemporal(name) || speaksSql(name),
+  connectors: (name) => isTemporal(name) || (speaksSql(name) && name !== 'pg'), // a source can be a Postgres: see `ownQuestions`
   sql: (name) => isTemporal(name) || name === 'axios',
   workflows: (name) => isNode(name) || !['@temporalio/workflow', '@temporalio/common'].includes(name),
   worker: speaksSql,
@@ -147,6 +147,7 @@ const ownQuestions: { readonly [path: string]: string } = {
   'cli/embedded/postgres.ts': 'asks a server that it found for its version, before there is a warehouse',
   'cli/embedded/postgres-embedded.ts':
     'asks the server that it started whether it answers, and makes the database that a warehouse goes in',
+  'connectors/sql-client-postgres.ts': 'reads a source that is a Postgres; the warehouse it never sees',
   'cli/demo.ts': 'shows what an analyst sees: a connection of an analyst, with the query that she would type',
 }
 

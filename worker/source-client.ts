@@ -6,11 +6,12 @@ import type { Project } from '../config/project.js'
 import { hasApis, type SourceFile } from '../config/source.js'
 import { type ConfigValue, credentialVariable, type Environment, findCredential, resolveInside, resolveValue } from '../config/values.js'
 import type { Budget, BudgetLimits } from '../connectors/budget.js'
-import type { Connector, Context, FilesClient, Log } from '../connectors/connector.js'
+import type { Connector, Context, FilesClient, JsonObject, Log } from '../connectors/connector.js'
 import { SourceRefused } from '../connectors/errors.js'
 import { openFiles } from '../connectors/files.js'
 import { openHttp, type SourceHttp } from '../connectors/http.js'
 import type { ProxySettings } from '../connectors/proxy.js'
+import { isDatabase, openSql, type SourceSql } from '../connectors/sql-client.js'
 import type { OpenStream } from '../connectors/stream.js'
 
 export interface SourceOptions {
@@ -25,6 +26,10 @@ export interface SourceClient {
   http: SourceHttp
   /** For a source whose base URL is a folder. */
   files: FilesClient | undefined
+  /** For a source whose base URL is a database. */
+  sql: SourceSql | undefined
+  /** Closes the connections that are kept. */
+  close(): void
 }
 
 /**
@@ -40,11 +45,19 @@ export function openSource(
   more: { budget?: Budget; traceId?: string } = {},
 ): SourceClient {
   const settings = clientOptions(file, connector, options)
-  const folder = folderOf(settings.baseUrl)
+  const { baseUrl } = settings
+  const folder = folderOf(baseUrl)
+  const sql = typeof baseUrl === 'string' && isDatabase(baseUrl) ? openSql({ ...settings, baseUrl, ...more }) : undefined
+  // A source of files or a database has no address to call; its connector asks for nothing over http.
+  const http = openHttp({ ...settings, ...((folder !== undefined || sql) && { baseUrl: 'http://localhost' }), ...more })
   return {
-    // A source of files has no address to call; its connector asks for nothing over http.
-    http: openHttp({ ...settings, ...(folder !== undefined && { baseUrl: 'http://localhost' }), ...more }),
+    http,
     files: folder === undefined ? undefined : openFiles({ source: file.name, folder }),
+    sql,
+    close() {
+      http.close()
+      sql?.close()
+    },
   }
 }
 
@@ -62,7 +75,7 @@ export function limitsOf(file: SourceFile): BudgetLimits & { periodMs: number } 
 /** What the functions of a connector are called with, for one stream. */
 export function contextOf(
   of: { project: Project; file: SourceFile; connector: Connector; stream: Pick<OpenStream, 'name' | 'exact'> },
-  { http, files }: SourceClient,
+  { http, files, sql }: SourceClient,
   options: SourceOptions,
   signal: AbortSignal,
 ): Context {
@@ -72,7 +85,9 @@ export function contextOf(
     stream: stream.name,
     http: http.of({ stream: stream.name, signal, exact: stream.exact }),
     settings: settingsOf(file, connector, project, options.environment),
+    streams: streamSettingsOf(file, connector, project),
     ...(files && { files }),
+    ...(sql && { sql: sql.of({ stream: stream.name, signal }) }),
     organisation: { code: project.gemaal.organisation.code, rsin: project.gemaal.organisation.rsin },
     clientId: findCredential(file, 'clientId', options.environment).value?.reveal(),
     signal,
@@ -102,6 +117,23 @@ function settingsOf(
   const reading = readSettings(connector.settings, value, project, { file: file.file, path: [] })
   if (reading.value === undefined) throw new SourceRefused(`source '${file.name}': ${reading.problems.map(problemText).join('; ')}`)
   return reading.value as { readonly [name: string]: unknown }
+}
+
+/**
+ * What stands under `streams:` of a source file, as the connector's form reads it.
+ *
+ * @throws SourceRefused when an entry does not fit
+ */
+function streamSettingsOf(file: SourceFile, connector: Connector, project: Project): { [stream: string]: JsonObject } {
+  const form = connector.streamSettings
+  if (!form) return {}
+  return Object.fromEntries(
+    Object.entries(file.streams).map(([name, written]) => {
+      const { value, problems } = readSettings(form, written, project, { file: file.file, path: ['streams', name] })
+      if (value === undefined) throw new SourceRefused(`source '${file.name}': ${problems.map(problemText).join('; ')}`)
+      return [name, value as JsonObject]
+    }),
+  )
 }
 
 /** What `openHttp` needs of a source file, with values found when they are needed. */

@@ -198,8 +198,8 @@ export class Workspace {
   }
 }
 
-async function close({ http, budget }: Client): Promise<void> {
-  http.close()
+async function close({ budget, ...client }: Client): Promise<void> {
+  client.close()
   await budget.close().catch(() => {})
 }
 

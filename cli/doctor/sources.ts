@@ -161,7 +161,10 @@ async function checkAccess(visit: Visit, planned: readonly PlannedStream[]): Pro
     for (const stream of oneAnApi(streams)) await checkEntry(visit, stream, clock)
     tellClock(clock, connector, checks)
     for (const { stream } of streams) await checkFilter(visit, stream)
-    if (streams[0]) await checkRights(visit, streams[0])
+    if (streams[0]) {
+      await checkRights(visit, streams[0])
+      await inspect(visit, streams[0])
+    }
   } catch (error) {
     tellClock(clock, connector, checks)
     const { name } = error as Error
@@ -299,6 +302,19 @@ async function checkRights(visit: Visit, { stream }: PlannedStream): Promise<voi
     if (narrower.length > 0)
       checks.warning(`rights are narrower than those that were accepted: ${someOf(narrower)}`, `have them given back; else ${decides}`)
     if (wider.length > 0) checks.warning(`rights are wider than those that were accepted: ${someOf(wider)}`, decides)
+  } finally {
+    reading.close()
+  }
+}
+
+/** What the connector knows to look at. */
+async function inspect({ connector, checks, ...visit }: Visit, { stream }: PlannedStream): Promise<void> {
+  if (!connector.inspect) return
+  const reading = openReading(visit.context, { ...visit, connector, stream })
+  try {
+    for (const { message, mend } of await connector.inspect(reading.context(visit.signal)))
+      if (mend === undefined) checks.ok(message)
+      else checks.warning(message, mend)
   } finally {
     reading.close()
   }

@@ -19,6 +19,7 @@ import type {
 import { type HttpOptions, openHttp, type SourceHttp } from '../../connectors/http.js'
 import { streamsOf } from '../../connectors/load.js'
 import type { RecordField } from '../../connectors/record.js'
+import type { SourceSql } from '../../connectors/sql-client.js'
 import { type OpenStream, openStream } from '../../connectors/stream.js'
 import { impatientClock, keptLog } from './loopback.js'
 
@@ -38,6 +39,7 @@ export interface SourceOptions {
   credentials?: { [field: string]: string }
   http?: Partial<HttpOptions>
   files?: FilesClient
+  sql?: SourceSql
   settings?: JsonObject
   streams?: { [name: string]: JsonObject }
 }
@@ -70,14 +72,19 @@ export function openSource(connector: Connector, options: SourceOptions): OpenSo
       stream,
       http: http.of({ stream, signal, exact: openStream(stream, streams).exact }),
       files: options.files,
+      sql: options.sql?.of({ stream, signal }),
       settings,
+      streams: stated,
       organisation: { code: '0363', rsin: '002564440' },
       clientId: credentials.clientId,
       signal,
       log,
       fields: new Set(openStream(stream, streams).fields.map(({ path }) => path[0]!)),
     }),
-    close: () => http.close(),
+    close() {
+      http.close()
+      options.sql?.close()
+    },
   }
 }
 

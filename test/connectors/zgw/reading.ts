@@ -60,6 +60,7 @@ export function contextOf({ http, log, clientId }: ZgwSource, stream: string): C
     stream,
     http: http.of({ stream, signal, exact }),
     settings: {},
+    streams: {},
     organisation: { code: '0363' },
     clientId,
     signal,
