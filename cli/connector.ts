@@ -1,12 +1,12 @@
 /** `gemaal connector`: the kinds of sources that can be read, the shipped ones and those of the project. */
 import type { z } from 'zod'
 import { credentialFields } from '../connectors/authentication.js'
+import { columnOf } from '../connectors/column.js'
 import type { Connector } from '../connectors/connector.js'
 import { type Connectors, findConnectors, streamsOf } from '../connectors/load.js'
 import { schemaOf } from '../connectors/record.js'
 import { type OpenStream, openStream } from '../connectors/stream.js'
 import { typeOf } from '../worker/planning/fields.js'
-import { columnOf } from '../worker/planning/names.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
 import { tableText } from './output.js'

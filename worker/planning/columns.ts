@@ -7,9 +7,10 @@ import type { ColumnChange, Contract } from '../../config/dataset.js'
 import type { ChildTable, DatasetPlan, PlannedColumn } from '../../config/dataset-plan.js'
 import { isPersonal, type Kind, type PersonalKind, type Treatment, treatmentsOf } from '../../config/kinds.js'
 import { nearestWord } from '../../config/problem.js'
+import { columnOf } from '../../connectors/column.js'
 import type { StreamField } from './fields.js'
 import { typeOf } from './fields.js'
-import { columnOf, longestColumn, unfit } from './names.js'
+import { longestColumn, unfit } from './names.js'
 
 export interface Landing {
   columns: PlannedColumn[]

@@ -1,9 +1,9 @@
 /** The fields of a stream as columns: what can land of it, whatever a contract takes. */
 import type { ColumnType, ShapedField, ValueType } from '../../config/dataset-plan.js'
 import type { Treatment } from '../../config/kinds.js'
+import { columnOf } from '../../connectors/column.js'
 import type { RecordField } from '../../connectors/record.js'
 import type { OpenStream } from '../../connectors/stream.js'
-import { columnOf } from './names.js'
 
 /** A described field with the column that it becomes. */
 export interface StreamField extends ShapedField {

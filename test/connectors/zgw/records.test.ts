@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { faultsOf } from '../../../connectors/check.js'
+import { columnOf } from '../../../connectors/column.js'
 import { fieldsOf } from '../../../connectors/record.js'
 import zgw from '../../../connectors/zgw/connector.js'
 import { emptyToNull, prefixOf, uuidOf } from '../../../connectors/zgw/normalise.js'
-import { columnOf } from '../../../worker/planning/names.js'
 
 const streams = Object.entries(zgw.streams).map(([name, stream]) => ({ name, fields: fieldsOf(stream.record, name) }))
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnOf, longestColumn } from '../../../worker/planning/names.js'
+import { columnOf } from '../../../connectors/column.js'
+import { longestColumn } from '../../../worker/planning/names.js'
 import { planned } from '../projects.js'
 
 test.each<[path: string[], column: string]>([
