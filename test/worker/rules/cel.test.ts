@@ -24,6 +24,8 @@ test.each<[expression: string, record: Values, boolean | null]>([
   ['aantal == 9223372036854775807', { aantal: '9223372036854775807' }, true],
   ['aantal > 9007199254740992', { aantal: '9007199254740993' }, true],
   ['aantal - 1 == 1 && aantal * 3 == 6 && aantal / 2 == 1 && aantal % 2 == 0 && -aantal == -2', { aantal: '2' }, true],
+  ['aantal + 1 == 9223372036854775807', { aantal: '9223372036854775806' }, true],
+  ['aantal - 1 < -9223372036854775807', { aantal: '-9223372036854775807' }, true],
   // Decimals, without a float
   ['bedrag == 0.1', { bedrag: '0.10' }, true],
   ['bedrag + 0.2 == 0.3', { bedrag: '0.1' }, true],
@@ -66,6 +68,11 @@ test.each<[expression: string, record: Values, boolean | null]>([
   ['duur == andere_duur', { duur: 'P1D', andere_duur: 'PT24H' }, false],
   ['duur == period("P7D")', { duur: 'P1W' }, true],
   ['duur == period("-P1D")', { duur: '-P1D' }, true],
+  ['duur == andere_duur', { duur: 'P1M', andere_duur: 'P1M1D' }, false],
+  ['duur == andere_duur', { duur: 'P1M1D', andere_duur: 'P2M1D' }, false],
+  ['duur == andere_duur', { duur: 'P1D', andere_duur: 'P1DT1S' }, false],
+  ['begin + duur == einde', { begin: '2026-01-02', duur: '-P1D', einde: '2026-01-01' }, true],
+  ['gezet + duur == later', { gezet: '2026-01-01T00:00:00.000000Z', duur: 'PT1H30M5S', later: '2026-01-01T01:30:05.000000Z' }, true],
   // Incomplete dates of the GBA
   ['earliest(naam) == day("1956-01-01") && latest(naam) == day("1956-12-31")', { naam: '19560000' }, true],
   ['earliest(naam) == day("1956-02-01") && latest(naam) == day("1956-02-29")', { naam: '19560200' }, true],
@@ -75,6 +82,12 @@ test.each<[expression: string, record: Values, boolean | null]>([
   ['earliest(naam) != null', { naam: '19570229' }, false],
   ['earliest(naam) != null', { naam: '1957-02' }, false],
   // Lists
+  ['nummers == ["1", "2"]', { nummers: ['1', '2'] }, true],
+  ['nummers == ["1", "2"]', { nummers: ['1', '3'] }, false],
+  ['nummers == ["1", "2"]', { nummers: ['1'] }, false],
+  ['nummers != ["1", "2"]', { nummers: ['1', '2', '3'] }, true],
+  ['open < true', { open: false }, true],
+  ['open < true', { open: true }, false],
   ['nummers.all(n, n.matches("^[0-9]$"))', { nummers: ['1', '2'] }, true],
   ['nummers.exists(n, n == "2")', { nummers: ['1', '2'] }, true],
   ['nummers.exists_one(n, n == "2")', { nummers: ['2', '2'] }, false],
