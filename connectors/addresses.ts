@@ -1,4 +1,4 @@
-import type { Connector } from './connector.js'
+import type { Connector, HttpRequest } from './connector.js'
 import { SourceRefused } from './errors.js'
 import { shownUrl } from './redact.js'
 
@@ -137,4 +137,23 @@ function below(url: URL, base: URL): string | undefined {
   if (url.origin !== base.origin || !url.pathname.startsWith(prefix)) return undefined
   const rest = url.pathname.slice(prefix.length)
   return rest === '' || rest.startsWith('/') ? rest : undefined
+}
+
+/** An address with parameters behind those that it has. */
+export function withParams(url: URL, params: NonNullable<HttpRequest['params']>): URL {
+  const added = Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]))
+  if (added.length === 0) return url
+  const address = new URL(url)
+  // What stands in the address stays as it is spelt there: a link of the source may not be written anew.
+  address.search = [address.search.replace(/^\?/, ''), new URLSearchParams(added)].filter((part) => String(part) !== '').join('&')
+  return address
+}
+
+/** An address without a parameter; all else in its query stays as it is spelt. */
+export function withoutParam(address: string, name: string): string {
+  const url = new URL(address)
+  const parts = url.search.replace(/^\?/, '').split('&')
+  const kept = parts.filter((part) => !new URLSearchParams(part).has(name))
+  if (kept.length < parts.length) url.search = kept.join('&')
+  return url.href
 }

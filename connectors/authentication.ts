@@ -1,29 +1,38 @@
 import { SignJWT } from 'jose'
 import { type Clock, waitFor } from './clock.js'
-import type { Authentication } from './connector.js'
+import type { Authentication, OAuth2 } from './connector.js'
 import { SourceRefused } from './errors.js'
 import { problemOf } from './failures.js'
 
 /** Gives the value of a credential when it is needed; it is kept nowhere. */
 export type Credentials = (field: string) => string | Promise<string>
 
+/** What signs a request. */
+export interface Signature {
+  readonly headers: { readonly [name: string]: string }
+  /** A parameter of the query that is a credential. */
+  readonly param?: { readonly name: string; readonly value: string }
+}
+
 /** Signs requests in one of the ways of `Authentication`. */
 export interface Authenticator {
   /** The credentials that it takes, by field name; for messages. */
   readonly fields: readonly string[]
+  /** Name of the parameter of the query that holds a credential, so that it is taken out of the links of a source that repeats it. */
+  readonly param?: string
   /** Fetches a token, where there is none that is still good. Comes before the budget is asked for a place, since it sends a request of its own. */
   ready(signal: AbortSignal | undefined): Promise<void>
-  /** The headers that sign a request which goes now. */
-  headers(): Promise<{ [name: string]: string }>
-  /** After a 401 on a request with these headers: whether there is another token now, so that the request is worth repeating. */
-  renew(used: { readonly [name: string]: string }, signal: AbortSignal | undefined): Promise<boolean>
+  /** Signs a request that goes now. */
+  sign(): Promise<Signature>
+  /** After a 401 on a request with this signature: whether there is another token now, so that the request is worth repeating. */
+  renew(used: Signature, signal: AbortSignal | undefined): Promise<boolean>
 }
 
 /** What a token endpoint says of a request. */
 export interface TokenRequest {
   path: string
   body: string
-  contentType: string
+  headers: { [name: string]: string }
   /** Statuses that come back rather than as an error. */
   accept: readonly number[]
 }
@@ -44,6 +53,7 @@ export const credentialFields: { readonly [by in Authentication['by']]: readonly
   none: [],
   bearer: ['token'],
   token: ['token'],
+  afasToken: ['token'],
   basic: ['username', 'password'],
   apiKey: ['key'],
   zgw: ['clientId', 'secret'],
@@ -54,19 +64,21 @@ export function authenticatorFor(options: AuthenticatorOptions): Authenticator {
   const { authentication, credentials } = options
   switch (authentication.by) {
     case 'none':
-      return simple(authentication, async () => ({}))
+      return byHeader(authentication, async () => ({}))
     case 'bearer':
-      return simple(authentication, async () => ({ Authorization: `Bearer ${await credentials('token')}` }))
+      return byHeader(authentication, async () => ({ Authorization: `Bearer ${await credentials('token')}` }))
     case 'token':
-      return simple(authentication, async () => ({ Authorization: `Token ${await credentials('token')}` }))
+      return byHeader(authentication, async () => ({ Authorization: `Token ${await credentials('token')}` }))
+    case 'afasToken':
+      return byHeader(authentication, async () => ({ Authorization: `AfasToken ${afasToken(await credentials('token'), options)}` }))
     case 'apiKey':
-      return simple(authentication, async () => ({ [authentication.header]: await credentials('key') }))
+      return 'param' in authentication
+        ? byParam(authentication.param, () => credentials('key'))
+        : byHeader(authentication, async () => ({ [authentication.header]: await credentials('key') }))
     case 'basic':
-      return simple(authentication, async () => ({
-        Authorization: `Basic ${Buffer.from(`${await credentials('username')}:${await credentials('password')}`, 'utf8').toString('base64')}`,
-      }))
+      return byHeader(authentication, async () => ({ Authorization: basic(await credentials('username'), await credentials('password')) }))
     case 'zgw':
-      return simple(authentication, async () => ({
+      return byHeader(authentication, async () => ({
         Authorization: `Bearer ${await zgwToken(await credentials('clientId'), await credentials('secret'), options.clock)}`,
       }))
     case 'oauth2':
@@ -74,8 +86,34 @@ export function authenticatorFor(options: AuthenticatorOptions): Authenticator {
   }
 }
 
-function simple({ by }: Authentication, headers: Authenticator['headers']): Authenticator {
-  return { fields: credentialFields[by], headers, ready: async () => undefined, renew: async () => false }
+const unchanging = { ready: async () => undefined, renew: async () => false }
+
+function byHeader({ by }: Authentication, headers: () => Promise<Signature['headers']>): Authenticator {
+  return { ...unchanging, fields: credentialFields[by], sign: async () => ({ headers: await headers() }) }
+}
+
+function byParam(name: string, value: () => string | Promise<string>): Authenticator {
+  return {
+    ...unchanging,
+    fields: credentialFields.apiKey,
+    param: name,
+    sign: async () => ({ headers: {}, param: { name, value: await value() } }),
+  }
+}
+
+const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`
+
+/**
+ * The whole XML text of a token in base64. Less of it, such as the data alone, is refused by AFAS with no word on why.
+ *
+ * @see https://github.com/AFASSoftware/OASContent, OpenApiSpecs/profit
+ */
+function afasToken(text: string, { source, setting }: AuthenticatorOptions): string {
+  const xml = text.trim()
+  if (/^<token>[\s\S]*<\/token>$/.test(xml)) return Buffer.from(xml, 'utf8').toString('base64')
+  throw new SourceRefused(
+    `source '${source}': ${setting('token')} is not the text of a token, which begins with <token> and ends with </token>. Set it to the whole text that AFAS Profit gave.`,
+  )
 }
 
 /**
@@ -92,6 +130,9 @@ async function zgwToken(clientId: string, secret: string, clock: Clock): Promise
     .sign(new TextEncoder().encode(secret))
 }
 
+/** @see RFC 6749 §2.3.1: name and password are encoded as in a form before they are joined */
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
+
 // A token is replaced a little before its end, so that it does not end on the way; of a short life no more than a tenth.
 const marginMs = 30_000
 
@@ -102,12 +143,12 @@ const marginMs = 30_000
 class ClientCredentials implements Authenticator {
   readonly fields = credentialFields.oauth2
   readonly #options: AuthenticatorOptions
-  readonly #settings: Extract<Authentication, { by: 'oauth2' }>
+  readonly #settings: OAuth2
   #token: { value: string; until: number } | undefined
   #refreshToken: string | undefined
   #fetching: Promise<void> | undefined
 
-  constructor(options: AuthenticatorOptions, settings: Extract<Authentication, { by: 'oauth2' }>) {
+  constructor(options: AuthenticatorOptions, settings: OAuth2) {
     this.#options = options
     this.#settings = settings
   }
@@ -117,17 +158,21 @@ class ClientCredentials implements Authenticator {
     await this.#fetch(signal)
   }
 
-  async headers(): Promise<{ [name: string]: string }> {
-    return { Authorization: `Bearer ${this.#token?.value ?? ''}` }
+  async sign(): Promise<Signature> {
+    return { headers: { Authorization: this.#bearer() } }
   }
 
-  async renew(used: { readonly [name: string]: string }, signal: AbortSignal | undefined): Promise<boolean> {
+  async renew({ headers: used }: Signature, signal: AbortSignal | undefined): Promise<boolean> {
     // Another request may have fetched one in the meantime.
-    if ((await this.headers()).Authorization === used.Authorization) {
+    if (this.#bearer() === used.Authorization) {
       this.#token = undefined
       await this.#fetch(signal)
     }
-    return (await this.headers()).Authorization !== used.Authorization
+    return this.#bearer() !== used.Authorization
+  }
+
+  #bearer(): string {
+    return `Bearer ${this.#token?.value ?? ''}`
   }
 
   async #fetch(signal: AbortSignal | undefined): Promise<void> {
@@ -145,8 +190,8 @@ class ClientCredentials implements Authenticator {
       const { refused } = await this.#take({ grant_type: 'refresh_token', refresh_token: refreshToken })
       if (!refused) return
     }
-    const scope = this.#settings.scope === undefined ? undefined : { scope: this.#settings.scope }
-    const { refused, code } = await this.#take({ grant_type: 'client_credentials', ...scope })
+    const { scope, fields } = this.#settings
+    const { refused, code } = await this.#take({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }), ...fields })
     if (!refused) return
     const { source, setting } = this.#options
     throw new SourceRefused(
@@ -158,12 +203,17 @@ class ClientCredentials implements Authenticator {
   async #take(grant: { [name: string]: string }): Promise<{ refused: boolean; code?: string | undefined }> {
     const { credentials, clock, source, send } = this.#options
     const askedAt = clock.now().getTime()
-    const fields = { ...grant, client_id: await credentials('clientId'), client_secret: await credentials('clientSecret') }
-    const json = this.#settings.body === 'json'
+    const { tokenPath, body: form, client } = this.#settings
+    const [id, secret] = [await credentials('clientId'), await credentials('clientSecret')]
+    const fields = client === 'basic' ? grant : { ...grant, client_id: id, client_secret: secret }
+    const json = form === 'json'
     const { status, body } = await send({
-      path: this.#settings.tokenPath,
+      path: tokenPath,
       body: json ? JSON.stringify(fields) : new URLSearchParams(fields).toString(),
-      contentType: json ? 'application/json' : 'application/x-www-form-urlencoded',
+      headers: {
+        'Content-Type': json ? 'application/json' : 'application/x-www-form-urlencoded',
+        ...(client === 'basic' ? { Authorization: basic(formEncoded(id), formEncoded(secret)) } : {}),
+      },
       // @see RFC 6749 §5.2
       accept: [400, 401],
     })

@@ -1,4 +1,5 @@
 import { isLosslessNumber } from 'lossless-json'
+import type { HttpAnswer, Json, JsonObject, Sign } from './connector.js'
 
 /**
  * The value at a place of a body: a dotted path, where `name[key=value]` takes the first element of an array with that text. A name that
@@ -53,4 +54,40 @@ export function nextOfLinkHeader(header: string | undefined): string | undefined
     if ((rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/).includes('next')) return target
   }
   return undefined
+}
+
+/** The value of a header, whatever the case of its name. */
+export const headerIn = ({ headers }: Pick<HttpAnswer, 'headers'>, name: string): string | undefined => headers[name.toLowerCase()]
+
+/** Whether an answer shows a sign. Undefined where it has nothing of what the sign looks at. */
+export function shows(sign: Sign, answer: Pick<HttpAnswer, 'status' | 'headers' | 'body'>): boolean | undefined {
+  const parts = [
+    sign.status === undefined ? true : answer.status === sign.status,
+    sign.header === undefined ? true : holds(headerIn(answer, sign.header), sign.is),
+    sign.body === undefined ? true : holds(valueAt(answer.body, sign.body), sign.is),
+  ]
+  return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true
+}
+
+function holds(value: unknown, wanted: Sign['is']): boolean | undefined {
+  if (value === undefined) return undefined
+  if (wanted === undefined) return value !== null && value !== false && value !== ''
+  const said = typeof value === 'boolean' ? String(value) : textOf(value)
+  return said !== undefined && [wanted].flat().includes(said)
+}
+
+/** A body with values at places of it, each a dotted path; a number in a path is a place in a list. What is missing on the way is made. */
+export function withValues(body: JsonObject, values: { readonly [place: string]: Json | undefined }): JsonObject {
+  const result = structuredClone(body)
+  for (const [place, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    const names = place.split('.')
+    let holder = result
+    for (const name of names.slice(0, -1)) {
+      if (typeof holder[name] !== 'object' || holder[name] === null) holder[name] = {}
+      holder = holder[name] as JsonObject
+    }
+    holder[names.at(-1)!] = value
+  }
+  return result
 }

@@ -1,7 +1,7 @@
-import type { Connector, Stream } from './connector.js'
+import type { AnswerRule, Authentication, Connector, Sign, Stream } from './connector.js'
 import { secondsOf } from './instants.js'
 import { describedBy, schemaOf } from './record.js'
-import { namesIn } from './template.js'
+import { isOurs, namesIn, textsIn } from './template.js'
 
 /** A contradiction in a connector, and where in its definition. */
 export interface Fault {
@@ -13,8 +13,25 @@ export interface Fault {
 export function faultsOf(connector: Connector): Fault[] {
   const faults: Fault[] = []
   if (!URL.canParse(connector.docs)) faults.push({ path: ['docs'], message: 'docs is not the address of documentation' })
+  if (connector.authentication) faults.push(...authenticationFaults(connector.authentication))
   return [...faults, ...(typeof connector.streams === 'function' ? [] : streamFaults(connector.streams, connector))]
 }
+
+function authenticationFaults(authentication: Authentication): Fault[] {
+  const faults: Fault[] = []
+  const fault = (name: string, message: string) => faults.push({ path: ['authentication', name], message: `authentication: ${message}` })
+  if (authentication.by === 'apiKey' && 'header' in authentication === 'param' in authentication)
+    fault('by', 'an apiKey goes either in a header or in a param; expected one of the two')
+  if (authentication.by === 'oauth2') {
+    const { tokenPath, scope, fields } = authentication
+    for (const template of [tokenPath, scope ?? '', ...Object.values(fields ?? {})])
+      for (const name of namesIn(template))
+        if (!isSetting(name)) fault('by', `there is nothing to put in {${name}}; here can be {settings.…}`)
+  }
+  return faults
+}
+
+const isSetting = (placeholder: string): boolean => /^settings\.\w+$/.test(placeholder)
 
 /** What the streams of a connector contradict themselves in. */
 export function streamFaults(streams: { readonly [name: string]: Stream }, connector: Pick<Connector, 'apis'>): Fault[] {
@@ -68,18 +85,18 @@ function check(
   if (parent && !has(parent.field))
     fault(['parent', 'field'], `the field '${parent.field}' that points to the parent is not a field of its record`)
   for (const other of stream.after ?? []) if (!streams[other]) fault(['after'], `there is no stream '${other}' to come after`)
-  for (const status of Object.keys(stream.onStatus ?? {}))
-    if (!/^[45]\d\d$/.test(status)) fault(['onStatus', status], `'${status}' is not a status of an error`)
+  checkAnswers(stream, fault)
 
   const parentKeys = parent && streams[parent.stream] ? [streams[parent.stream]!.key].flat().map((field) => `parent.${field}`) : []
-  const common = (placeholder: string) => /^settings\.\w+$|^organisation\.(code|rsin)$/.test(placeholder)
+  const common = (placeholder: string) => isSetting(placeholder) || /^organisation\.(code|rsin)$/.test(placeholder)
   const templates: [readonly string[], string | undefined, readonly string[]][] = [
     [['path'], stream.path, parentKeys],
     [['byKeyPath'], stream.byKeyPath, keys],
     ...Object.entries(stream.params ?? {}).map(([param, value]) => [['params', param], value, parentKeys] as [string[], string, string[]]),
+    ...textsIn(stream.body ?? {}).map((text) => [['body'], text, parentKeys] as [string[], string, string[]]),
   ]
   for (const [path, template, allowed] of templates) {
-    for (const placeholder of namesIn(template ?? '')) {
+    for (const placeholder of namesIn(template ?? '').filter((name) => path[0] !== 'body' || isOurs(name))) {
       if (!common(placeholder) && !allowed.includes(placeholder)) {
         fault(
           path,
@@ -89,6 +106,34 @@ function check(
     }
   }
 }
+
+/** Signs that look at nothing, and rules of which one can never count. */
+function checkAnswers({ pages, method, body, onAnswer = [] }: Stream, fault: Report): void {
+  for (const word of ['more', 'estimated'] as const) {
+    const sign = pages?.[word]
+    if (sign) checkSign(sign, ['pages', word], fault)
+  }
+  for (const [index, rule] of onAnswer.entries()) {
+    checkSign(rule, ['onAnswer', String(index)], fault)
+    const sooner = onAnswer.slice(0, index).find((earlier) => covers(earlier, rule))
+    if (sooner) fault(['onAnswer', String(index)], 'an earlier rule counts for each answer of this one; put the narrower one first')
+  }
+  if (pages?.by === 'lastRecord' && pages.value !== undefined && !pages.value.includes('{}'))
+    fault(['pages', 'value'], 'value has no {} for what the last record holds')
+  if (pages?.estimated && pages.total === undefined) fault(['pages', 'estimated'], 'there is no total that could be an estimate')
+  if (body !== undefined && method !== 'POST') fault(['body'], 'a body is sent by POST only; add method: POST')
+}
+
+function checkSign({ status, header, body, is }: Sign, path: readonly string[], fault: Report): void {
+  if (status === undefined && header === undefined && body === undefined)
+    fault(path, 'it says nothing to look at; expected a status, a header or a place in the body')
+  if (status !== undefined && !/^[245]\d\d$/.test(String(status))) fault([...path, 'status'], `'${status}' is not a status of an answer`)
+  if (is !== undefined && header === undefined && body === undefined)
+    fault([...path, 'is'], "'is' goes with a header or a place in the body")
+}
+
+const covers = (one: AnswerRule, other: AnswerRule): boolean =>
+  one.status === other.status && one.header === undefined && one.body === undefined && one.status !== undefined
 
 function isOverlap(text: string): boolean {
   if (/^\d+$/.test(text)) return true

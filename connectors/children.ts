@@ -3,7 +3,7 @@ import type { Cursor, Key, ReadContext, Stream } from './connector.js'
 import { listingOf } from './declared.js'
 import type { Listing } from './listing.js'
 import { readPages, type WalkedPage } from './paging.js'
-import { fill } from './template.js'
+import { fill, fillBody } from './template.js'
 
 /** Reads a declared stream that has a list for each parent, parent after parent, each with a pager of its own. */
 
@@ -59,16 +59,18 @@ async function* childrenOf(
   parent: Key,
   list: Cursor | undefined,
 ): AsyncGenerator<WalkedPage, void, undefined> {
+  const ofParent = (name: string) => parent[name.slice('parent.'.length)]
   const own: Listing = {
     ...listing,
-    url: fill(listing.url, (name) => parent[name.slice('parent.'.length)]),
+    url: fill(listing.url, ofParent),
     params: Object.fromEntries(
       Object.entries(listing.params ?? {}).map(([name, value]) => [
         name,
-        typeof value === 'string' ? fill(value, (field) => parent[field.slice('parent.'.length)], String) : value,
+        typeof value === 'string' ? fill(value, ofParent, String) : value,
       ]),
     ),
-    onStatus: { 404: 'empty', ...listing.onStatus },
+    ...(listing.body === undefined ? {} : { body: fillBody(listing.body, ofParent) }),
+    onAnswer: [...(listing.onAnswer ?? []), { status: 404, means: 'empty' }],
   }
   const owner = Object.values(parent).length === 1 ? Object.values(parent)[0] : undefined
   const field = stream.parent?.field

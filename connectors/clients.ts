@@ -11,6 +11,12 @@ export interface HttpRequest {
   body?: Json
   /** Statuses that come back as an answer rather than as an error, beside 200..299. */
   accept?: readonly number[]
+  /**
+   * Asked of the whole answer, where its status alone does not say what it means: `renew` when our token ended, `refuse` when an error that
+   * `accept` names is none that the caller can use, so that it means what its status says. What it throws ends the request; a
+   * SourceUnavailable after the usual attempts.
+   */
+  judge?(answer: HttpAnswer): 'renew' | 'refuse' | undefined
   /** Numbers of the body as `LosslessNumber` of lossless-json, which keeps their text. Default: exact when the stream's record has a decimal. */
   exact?: boolean
   /** No byte for so long ends the request. Default: the client's idle time-out. */

@@ -193,12 +193,40 @@ export interface PageSize {
   value: number
 }
 
+/**
+ * What an answer shows: its status, what one of its headers holds, what stands at a place of its body. What is stated of these has to be so
+ * all at once.
+ */
+export interface Sign {
+  status?: number
+  /** Name of a header. */
+  header?: string
+  /** A place in the body. */
+  body?: string
+  /** The text that the header or the place holds, or one of several. Left out: anything but nothing, `false` and empty text. */
+  is?: string | readonly string[]
+}
+
 interface Paged {
   /** Where the records are in the body; left out: the body itself is the array. */
   records?: string
   /** Where the body says how many records the list has. */
   total?: string
+  /** The sign that the total is an estimate: it is not looked at then. */
+  estimated?: Sign
   size?: PageSize
+  /**
+   * The sign that the list goes on: then a page without records does not end it, and a page that leads nowhere is an error. Where what it looks
+   * at is there and does not hold, a list that is counted by us, or goes on by a token, ends; where it is absent, the list ends as without it.
+   */
+  more?: Sign
+}
+
+interface Counted extends Paged {
+  param: string
+  end?: 'empty' | 'total' | 'status'
+  /** The source gives no more than so many records of a list. One that has more is an error, since its end is out of reach. */
+  most?: number
 }
 
 /**
@@ -206,23 +234,32 @@ interface Paged {
  * `links[rel=next].href` takes the element of an array.
  *
  * `end` is what ends a list that is counted by the client: the first page without records (`empty`, the default), as many records as `total`
- * says (`total`), or a 404 after the first page (`status`). A short page ends no list.
+ * says (`total`), or a 404 after the first page (`status`). A short page ends no list, and neither does one that is smaller than was asked for:
+ * steps are as large as what came. An answer without content (204) holds no records.
  */
 export type Pages =
   /** `next` is where the body holds the link; with `header` the header that does, `link` being read as RFC 8288 says. */
   | (Paged & { by: 'nextLink'; next: string; header?: boolean; end?: 'status' })
-  | (Paged & { by: 'pageNumber'; param: string; first?: number; end?: 'empty' | 'total' | 'status' })
-  | (Paged & { by: 'offset'; param: string; size: PageSize; end?: 'empty' | 'total' | 'status' })
-  /** The list ends where the token at `token` is absent or empty, or the value at `more` is false. */
-  | (Paged & { by: 'cursorToken'; param: string; token: string; more?: string })
-  /** One request for the whole list; read as a stream where it has no `total`. */
+  | (Counted & { by: 'pageNumber'; first?: number })
+  | (Counted & { by: 'offset'; size: PageSize })
+  /** The list ends where the token at `token`, with `header` in the header of that name, is absent or empty. */
+  | (Paged & { by: 'cursorToken'; param: string; token: string; header?: boolean })
+  /**
+   * Goes on behind the last record: `param` is given what its `field` holds, in `value` where `{}` stands (`id gt {}`). Ends with a page without
+   * records. The list has to be in the order of the field, and no two records may share a value.
+   */
+  | (Paged & { by: 'lastRecord'; param: string; field: string; value?: string })
+  /** One request for the whole list; read as a stream where nothing else of its body is looked at. */
   | (Paged & { by: 'single' })
 
 /**
- * What a status means that is no error of the whole run: the list has no records (`empty`), the source forgot where we were (`expired`: read
- * full), it will recover (`unavailable`), a person has to act (`refused`).
+ * What an answer means beside what its status says. The list has no records (`empty`), the source forgot where we were (`expired`: read full),
+ * our token ended (`renew`: with another the request is sent once more), it will recover (`unavailable`), a person has to act (`refused`).
  */
-export type StatusMeaning = 'empty' | 'expired' | 'unavailable' | 'refused'
+export type Meaning = 'empty' | 'expired' | 'renew' | 'unavailable' | 'refused'
+
+/** The first whose sign is there counts; an answer that has none of them means what its status says. Without `status` it is for 200..299. */
+export type AnswerRule = Sign & { means: Meaning }
 
 /**
  * The `changes` reading of a declarative stream: a field that grows with each change, and the parameter that filters on it. Its checkpoint is
@@ -280,7 +317,13 @@ export interface Stream {
   path?: string
   params?: { [name: string]: string }
   pages?: Pages
-  onStatus?: { readonly [status: string]: StatusMeaning }
+  /** Headers of every request of this stream, over those of the connector. */
+  headers?: { readonly [name: string]: string }
+  /** A list that is asked for by POST: what paging and `changes` give goes into `body`, at the place that `param` names, and not into the address. */
+  method?: 'POST'
+  /** What is posted. In its texts `{settings.x}`, `{organisation.x}` and `{parent.x}` are filled in; other braces stay. */
+  body?: JsonObject
+  onAnswer?: readonly AnswerRule[]
 
   /** Parts that can be read independently. Left out: one slice named `all`. */
   slices?(ctx: SliceContext): Promise<Slice[]>
@@ -309,9 +352,24 @@ export type Authentication =
   | { by: 'bearer' } //  credentials: token
   | { by: 'token' } //   credentials: token; sends `Authorization: Token <token>`
   | { by: 'basic' } //   credentials: username, password
+  | { by: 'afasToken' } // credentials: token, the XML text that AFAS Profit gives; sends `Authorization: AfasToken <base64>`
   | { by: 'apiKey'; header: string } // credentials: key
+  | { by: 'apiKey'; param: string } //  credentials: key; in the query of every request, and in no cursor and no log
   | { by: 'zgw' } //     credentials: clientId, secret; a fresh HS256 token a request
-  | { by: 'oauth2'; tokenPath: string; scope?: string; body?: 'form' | 'json' } // credentials: clientId, clientSecret
+  | OAuth2 //               credentials: clientId, clientSecret
+
+/** OAuth2 client credentials (RFC 6749 §4.4). `{settings.x}` is filled in in each text. */
+export interface OAuth2 {
+  by: 'oauth2'
+  /** Path of the token endpoint from the root of the base URL, or its address: its origin then stands under `origins` of the source file. */
+  tokenPath: string
+  scope?: string
+  /** Further fields of the request for a token, such as `audience` or `resource`. */
+  fields?: { readonly [name: string]: string }
+  body?: 'form' | 'json'
+  /** Our id and secret go by basic authentication. Left out: in the body. */
+  client?: 'basic'
+}
 
 /** What `doctor` tells of a source. With `mend`, what to do about it, it is a warning. */
 export interface Observation {

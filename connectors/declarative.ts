@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { type Document, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { faultsOf } from './check.js'
 import type { Connector } from './connector.js'
@@ -9,7 +9,8 @@ import { type ConnectorForm, connectorForm } from './form.js'
 /**
  * A connector from the text of a `connector.yaml`.
  *
- * Scalars keep their text, so that `0363` stays a code; the form says which are numbers. Aliases and tags are not taken.
+ * Scalars keep their text, so that `0363` stays a code; the form says which are numbers. Only in the `body` of a stream, which is JSON for
+ * the source, a plain number, `true`, `false` and `null` are what they are there. Aliases and tags are not taken.
  *
  * @param file path of the file, for messages
  * @throws InvalidConnector with every fault of the file, each as `file:line:column  what`
@@ -30,6 +31,7 @@ export function parseConnector(text: string, file: string): Connector {
   })
   fail(faults, at)
 
+  readBodies(document)
   const placeOf = (path: readonly PropertyKey[], ofKey = false): number | undefined => offsetOf(document.contents, path, ofKey)
   const parsed = connectorForm.safeParse(document.toJS(), { reportInput: true })
   if (!parsed.success)
@@ -48,6 +50,21 @@ export function parseConnector(text: string, file: string): Connector {
 function fail(faults: readonly (readonly [number, string])[], at: (offset: number) => string): void {
   if (faults.length === 0) return
   throw new InvalidConnector([...faults].sort(([a], [b]) => a - b).map(([offset, message]) => `${at(offset)}  ${message}`))
+}
+
+// As JSON writes them, but for exponents: a code such as 12E4 or 0363 is text.
+const literal = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?)$/
+
+/** Makes the values of what streams post from their text. */
+function readBodies(document: Document.Parsed): void {
+  visit(document, {
+    Scalar(key, node, path) {
+      const names = path.flatMap((each) => (isPair(each) && isScalar(each.key) ? [String(each.key.value)] : []))
+      const isInBody = names[0] === 'streams' && names[2] === 'body'
+      if (isInBody && key !== 'key' && node.type === 'PLAIN' && literal.test(String(node.value)))
+        node.value = JSON.parse(String(node.value))
+    },
+  })
 }
 
 /** Where a value, or the key before it, stands in the text; of the nearest parent where it is absent. */

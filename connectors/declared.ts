@@ -1,4 +1,4 @@
-import { textAt } from './body.js'
+import { textAt, withValues } from './body.js'
 import type {
   Changes,
   ChangesReading,
@@ -15,9 +15,9 @@ import type {
 } from './connector.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { compareGrowing, earlier, isDecimal, isInstant, secondsOf } from './instants.js'
-import type { Listing } from './listing.js'
+import { judgedBy, type Listing } from './listing.js'
 import { readPages, type WalkedPage } from './paging.js'
-import { fill, later } from './template.js'
+import { fill, fillBody, later } from './template.js'
 
 /** Reads the streams that are data: a path, pages and a key. Streams with a parent are in `children.ts`. */
 
@@ -55,26 +55,43 @@ export async function* readDeclared(
 
 /** The list of a declared stream, from a checkpoint on where there is one. */
 export function listingOf(stream: Stream, ctx: Context, since?: Checkpoint): Listing {
-  const { path, pages, params, api, onStatus, changes } = stream
+  const { changes } = stream
+  const order = changes?.order && since !== undefined ? { [changes.order.param]: changes.order.value } : {}
+  return withFilter(wholeListingOf(stream, ctx), {
+    ...order,
+    ...(changes && since !== undefined ? { [changes.param]: filterValue(changes, since) } : {}),
+  })
+}
+
+function wholeListingOf(stream: Stream, ctx: Context): Listing {
+  const { path, pages, params, api, headers, method, body, onAnswer } = stream
   if (path === undefined || pages === undefined)
     throw new UnexpectedResponse(`stream '${ctx.stream}': its connector has no path and pages to read it by.`)
   const value = (name: string) => (name.startsWith('parent.') ? later : settingOf(ctx, name))
+  const filled = <T>(fillIn: () => T): T => orRefused(ctx, fillIn)
   return {
-    url: filled(ctx, path, value),
+    url: filled(() => fill(path, value)),
     pages,
     api,
-    onStatus,
-    params: {
-      ...Object.fromEntries(Object.entries(params ?? {}).map(([name, template]) => [name, filled(ctx, template, value, String)])),
-      ...(changes?.order && since !== undefined ? { [changes.order.param]: changes.order.value } : {}),
-      ...(changes && since !== undefined ? { [changes.param]: filterValue(changes, since) } : {}),
-    },
+    headers,
+    method,
+    onAnswer,
+    params: filled(() => Object.fromEntries(Object.entries(params ?? {}).map(([name, template]) => [name, fill(template, value, String)]))),
+    ...(body === undefined ? {} : { body: filled(() => fillBody(body, value)) }),
   }
 }
 
-function filled(ctx: Context, ...[template, valueFor, encode]: Parameters<typeof fill>): string {
+/** A list with what filters and orders it: in its query, or in the body that is posted. */
+function withFilter(listing: Listing, filter: { [param: string]: string }): Listing {
+  return listing.method === 'POST'
+    ? { ...listing, body: withValues(listing.body ?? {}, filter) }
+    : { ...listing, params: { ...listing.params, ...filter } }
+}
+
+/** @throws SourceRefused when there is no value for a name in a template */
+function orRefused<T>(ctx: Context, fillIn: () => T): T {
   try {
-    return fill(template, valueFor, encode)
+    return fillIn()
   } catch (error) {
     throw new SourceRefused(
       `source '${ctx.source}', stream '${ctx.stream}': ${(error as Error).message}. Add it to sources/${ctx.source}.yaml.`,
@@ -170,10 +187,11 @@ export async function* byKeyPath(
 }
 
 async function askOne(stream: Stream, path: string, ctx: Context, key: Key): Promise<KeyAnswer> {
-  const url = filled(ctx, path, (name) => key[name] ?? settingOf(ctx, name))
+  const url = orRefused(ctx, () => fill(path, (name) => key[name] ?? settingOf(ctx, name)))
   let answer: HttpAnswer
   try {
-    answer = await ctx.http.request({ url, api: stream.api, accept: [403, 404, 410] })
+    const { api, headers, onAnswer } = stream
+    answer = await ctx.http.request({ url, api, ...(headers && { headers: { ...headers } }), ...judgedBy(onAnswer, [403, 404, 410]) })
   } catch (error) {
     if (error instanceof SourceUnavailable && error.status === 500) return { key, unreadable: 'the source answers 500 on this record' }
     throw error
@@ -195,9 +213,8 @@ export async function proveDeclaredFilter(
   ctx: Context,
   sample: string,
 ): Promise<{ ok: boolean; message: string }> {
-  const { params, ...listing } = listingOf(stream, ctx)
   const value = changes.value === undefined ? sample : changes.value.replaceAll('{}', sample)
-  for await (const page of readPages(ctx.http, { ...listing, params: { ...params, [changes.param]: value } })) {
+  for await (const page of readPages(ctx.http, withFilter(wholeListingOf(stream, ctx), { [changes.param]: value }))) {
     if (page.records.length > 0) {
       return {
         ok: false,

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { Addresses, type AddressOptions } from './addresses.js'
-import { type Authenticator, authenticatorFor, type Credentials } from './authentication.js'
+import { Addresses, type AddressOptions, withoutParam, withParams } from './addresses.js'
+import { type Authenticator, authenticatorFor, type Credentials, type Signature } from './authentication.js'
 import { type Budget, longestInPlaceMs, memoryBudget } from './budget.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Authentication, HttpAnswer, HttpClient, HttpRequest, Log, SourceRecord } from './connector.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { type Failure, type FailureContext, failureOfStatus } from './failures.js'
+import { type Failure, type FailureContext, failureOfStatus, problemOf } from './failures.js'
 import { bodyOf, failureOf, refusalOf } from './http-answer.js'
 import { recordsOf } from './json-stream.js'
 import { NotJson } from './json-text.js'
 import type { ProxySettings } from './proxy.js'
 import { shownUrl } from './redact.js'
+import { retryAfter } from './retry-after.js'
 import { type TlsSettings, Wire, type WireAnswer } from './wire.js'
 
 export interface HttpOptions extends AddressOptions {
@@ -51,9 +52,22 @@ export interface HttpView {
   exact?: boolean | undefined
 }
 
+/** An answer whose bytes are still on their way. Its reader takes them, or calls `discard`: until then it holds a place of the budget. */
+export interface BytesAnswer extends Omit<HttpAnswer, 'body'> {
+  /** As they come, unpacked where `Content-Encoding` says that they are packed. May be taken once. */
+  body: AsyncIterable<Uint8Array>
+  discard(): void
+}
+
+/** The client of a source for what is no JSON: a file. */
+export interface BytesClient extends HttpClient {
+  /** As `request`, and the answer is not read: it can have any size. */
+  bytes(request: HttpRequest): Promise<BytesAnswer>
+}
+
 /** The client of a source. Connections, token and budget are shared by all views of it. */
-export interface SourceHttp extends HttpClient {
-  of(view: HttpView): HttpClient
+export interface SourceHttp extends BytesClient {
+  of(view: HttpView): BytesClient
   /** Closes the connections that are kept. Requests that still run fail. */
   close(): void
 }
@@ -73,6 +87,20 @@ const maxRedirects = 5
 /** What may not stand in the value of a header. @see RFC 9110 §5.5 */
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/
 const backoffMs = 500
+/** As for a status that passes. */
+const attemptsWhenJudged = 4
+
+/** An answer that means something else than its status says. */
+class Judged extends Error {
+  readonly failure: Failure
+  /** Our token ended: worth another try with a new one. */
+  readonly renew: boolean
+  constructor(failure: Failure, renew = false) {
+    super('the answer was judged by its content')
+    this.failure = failure
+    this.renew = renew
+  }
+}
 
 /** An answer that is accepted, its body not yet read; the budget's place is held until `release`. */
 interface Open {
@@ -108,9 +136,9 @@ class Core {
       credentials: options.credentials ?? (() => ''),
       setting: this.#setting,
       clock: this.clock,
-      send: async ({ path, body, contentType, accept }) => {
+      send: async ({ path, body, headers, accept }) => {
         const url = this.addresses.resolve(path, this.addresses.root.href)
-        const request = { url, method: 'POST' as const, headers: { 'Content-Type': contentType }, accept }
+        const request = { url, method: 'POST' as const, headers, accept }
         return this.#run(request, {}, (open) => this.read(open, request, {}), { rawBody: body, signed: false })
       },
     })
@@ -130,7 +158,7 @@ class Core {
     use: (open: Open) => Promise<T>,
     more: { signed: boolean; rawBody?: string; keep?: boolean },
   ): Promise<T> {
-    const url = requestUrl(this.addresses, request)
+    const url = new URL(this.#unsigned(requestUrl(this.addresses, request).href))
     let renewed = false
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(url, request, view, use, { ...more, renewed })
@@ -163,16 +191,13 @@ class Core {
     if (signed) await this.#authenticator.ready(view.signal)
     const release = await this.#budget.acquire(view.signal)
     let held = false
+    let used: Signature | undefined
     try {
-      const signature = signed ? await this.#authenticator.headers() : {}
+      const signature: Signature = signed ? await this.#authenticator.sign() : { headers: {} }
+      used = signature
       const headers = await this.#headers(request, signature)
-      const sent = await this.#follow(
-        url,
-        request,
-        view,
-        headers,
-        rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body)),
-      )
+      const body = rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body))
+      const sent = await this.#follow(url, request, view, { headers, body, param: signature.param })
       const refusal = await refusalOf(sent.answer, request, this.clock.now())
       if (!refusal) {
         const value = await use({ ...sent, release })
@@ -185,6 +210,13 @@ class Core {
       }
       return { failure: failureOfStatus(refusal, this.context(request, view, sent.url)) }
     } catch (error) {
+      if (error instanceof Judged) {
+        if (error.renew && used && signed && !renewed) {
+          release()
+          if (await this.#authenticator.renew(used, view.signal)) return { renewed: true }
+        }
+        return { failure: error.failure }
+      }
       const failure = failureOf(error, this.context(request, view, url))
       if (!failure) throw error
       return { failure }
@@ -198,14 +230,13 @@ class Core {
     start: URL,
     request: HttpRequest,
     view: HttpView,
-    headers: { [name: string]: string },
-    body: string | undefined,
+    { headers, body, param }: { headers: { [name: string]: string }; body: string | undefined; param: Signature['param'] },
   ): Promise<{ answer: WireAnswer; url: URL }> {
     let url = start
     for (let redirects = 0; ; redirects += 1) {
       const startedAt = this.clock.now()
       const answer = await this.wire.send({
-        url,
+        url: param === undefined ? url : withParams(url, { [param.name]: param.value }),
         method: request.method ?? 'GET',
         headers,
         body,
@@ -230,11 +261,21 @@ class Core {
       answer.discard()
       if (redirects === maxRedirects)
         throw new UnexpectedResponse(`${this.context(request, view, url).where}: more than ${maxRedirects} redirects.`)
-      url = new URL(this.addresses.resolve(location, url.href))
+      url = new URL(this.resolve(location, url.href))
     }
   }
 
-  async #headers(request: HttpRequest, signature: { [name: string]: string }): Promise<{ [name: string]: string }> {
+  resolve(link: string, from?: string): string {
+    return this.#unsigned(this.addresses.resolve(link, from))
+  }
+
+  /** An address without a credential in its query, which many a server repeats in its links: they are kept in cursors. */
+  #unsigned(address: string): string {
+    const { param } = this.#authenticator
+    return param === undefined ? address : withoutParam(address, param)
+  }
+
+  async #headers(request: HttpRequest, signature: Signature): Promise<{ [name: string]: string }> {
     const own: { [name: string]: string } = {}
     for (const [name, value] of Object.entries(this.options.headers ?? {})) own[name] = typeof value === 'string' ? value : await value()
     const headers = {
@@ -242,7 +283,7 @@ class Core {
       ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...own,
       ...request.headers,
-      ...signature,
+      ...signature.headers,
       // @see W3C Trace Context §3.2: version, trace, this request as parent, sampled
       traceparent: `00-${this.#traceId}-${randomBytes(8).toString('hex')}-01`,
     }
@@ -250,7 +291,7 @@ class Core {
       // The client below would send it without the character: a credential that is nearly right.
       if (unsendable.test(value)) {
         const settings = this.#authenticator.fields.map(this.#setting).join(' and ')
-        const whose = name in signature && settings ? settings : `the header ${name}`
+        const whose = name in signature.headers && settings ? settings : `the header ${name}`
         throw new SourceRefused(
           `source '${this.options.source}': ${whose} holds a character that cannot be sent, such as a line break. Correct its value.`,
         )
@@ -264,7 +305,24 @@ class Core {
     const { body, damaged } = await bodyOf(answer, { bytes: maxAnswerBytes, exact: request.exact ?? view.exact ?? false })
     if (damaged)
       log.warn({ source, stream: view.stream, url: shownUrl(url) }, 'some text of the answer is damaged: bytes that are not in its charset')
-    return { status: answer.status, headers: answer.headers, url: url.href, where: this.context(request, view, url).where, body }
+    const context = this.context(request, view, url)
+    const whole: HttpAnswer = { status: answer.status, headers: answer.headers, url: url.href, where: context.where, body }
+    this.#judge(whole, request, context)
+    return whole
+  }
+
+  #judge(answer: HttpAnswer, request: HttpRequest, context: FailureContext): void {
+    let verdict: ReturnType<NonNullable<HttpRequest['judge']>>
+    try {
+      verdict = request.judge?.(answer)
+    } catch (error) {
+      throw error instanceof SourceUnavailable ? new Judged({ error, attempts: attemptsWhenJudged }) : error
+    }
+    if (verdict === undefined) return
+    const { headers, body } = answer
+    const status = verdict === 'renew' ? 401 : answer.status
+    const retryAt = retryAfter(headers['retry-after'], context.now, headers.date)
+    throw new Judged(failureOfStatus({ status, headers, problem: problemOf(body), html: false, retryAt }, context), verdict === 'renew')
   }
 
   context(request: HttpRequest, view: HttpView, url: URL): FailureContext {
@@ -281,7 +339,7 @@ class Core {
   }
 }
 
-class View implements HttpClient {
+class View implements BytesClient {
   readonly #core: Core
   readonly view: HttpView
 
@@ -292,6 +350,26 @@ class View implements HttpClient {
 
   request(request: HttpRequest): Promise<HttpAnswer> {
     return this.#core.run(request, this.view, (open) => this.#core.read(open, request, this.view))
+  }
+
+  async bytes(request: HttpRequest): Promise<BytesAnswer> {
+    const open = await this.#core.run(request, this.view, async (answer) => answer, true)
+    const context = this.#core.context(request, this.view, open.url)
+    const discard = () => {
+      open.answer.discard()
+      open.release()
+    }
+    async function* body() {
+      try {
+        yield* open.answer.body
+      } catch (error) {
+        throw failureOf(error, context)?.error ?? error
+      } finally {
+        discard()
+      }
+    }
+    const { status, headers } = open.answer
+    return { status, headers, url: open.url.href, where: context.where, body: body(), discard }
   }
 
   async *records(
@@ -305,7 +383,7 @@ class View implements HttpClient {
     const { status, headers } = open.answer
     try {
       answered?.({ status, headers, url: open.url.href, where: context.where })
-      if (status >= 400) return
+      if (status >= 400 || status === 204) return
       yield* recordsOf(open.answer.body, {
         at,
         exact: request.exact ?? this.view.exact ?? false,
@@ -324,19 +402,12 @@ class View implements HttpClient {
   }
 
   resolve(link: string, from?: string): string {
-    return this.#core.addresses.resolve(link, from)
+    return this.#core.resolve(link, from)
   }
 }
 
 function requestUrl(addresses: Addresses, { url, api, params }: HttpRequest): URL {
-  const address = addresses.url(url, api)
-  const added = Object.entries(params ?? {}).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as [string, string]],
-  )
-  // What stands in the address stays as it is spelt there: a link of the source may not be written anew.
-  if (added.length > 0)
-    address.search = [address.search.replace(/^\?/, ''), new URLSearchParams(added)].filter((part) => String(part) !== '').join('&')
-  return address
+  return withParams(addresses.url(url, api), params ?? {})
 }
 
 /** `GEMAAL_OPEN_ZAAK_CLIENT_ID` for field `clientId` of source `open-zaak`. */

@@ -1,6 +1,7 @@
-import { valueAt } from './body.js'
-import type { HttpAnswer, HttpClient, HttpRequest, Page, Pages, SourceRecord, StatusMeaning } from './connector.js'
+import { shows, valueAt, withValues } from './body.js'
+import type { AnswerRule, HttpAnswer, HttpClient, HttpRequest, JsonObject, Meaning, Page, Pages, SourceRecord } from './connector.js'
 import { CheckpointExpired, SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
+import { retryAfter } from './retry-after.js'
 
 /** One list of a source and how to walk it. */
 export interface Listing {
@@ -9,48 +10,78 @@ export interface Listing {
   pages: Pages
   api?: string | undefined
   params?: HttpRequest['params']
-  headers?: { [name: string]: string } | undefined
-  /** A list that is asked for by POST sends its body with each page. */
+  headers?: { readonly [name: string]: string } | undefined
+  /** A list that is asked for by POST sends its body with each page; what paging adds goes into it. */
   method?: 'GET' | 'POST' | undefined
-  body?: HttpRequest['body']
-  onStatus?: { readonly [status: string]: StatusMeaning } | undefined
+  body?: JsonObject | undefined
+  onAnswer?: readonly AnswerRule[] | undefined
 }
 
 /**
- * Sends the request of one page and judges its status by `onStatus`.
+ * Sends the request of one page and judges its answer by `onAnswer`.
  *
+ * @param added what paging gives with the request: in its query, or in the body that is posted
  * @param link the link that the source gave for this page; nothing is added to it
  */
 export async function ask(
   http: HttpClient,
   listing: Listing,
-  params: HttpRequest['params'],
+  added: HttpRequest['params'],
   link?: string,
   acceptMissing = false,
 ): Promise<HttpAnswer> {
-  const answer = await http.request(requestOf(listing, params, link, acceptMissing))
-  actOn(answer, listing)
-  return answer
+  return http.request({ ...requestOf(listing, added, link), ...judgedBy(listing.onAnswer, acceptMissing ? [404] : []) })
 }
 
-export function requestOf(listing: Listing, params?: HttpRequest['params'], link?: string, acceptMissing = false): HttpRequest {
-  const { api, headers, method = 'GET', body, onStatus = {} } = listing
+function requestOf(
+  { url, api, params, headers, method = 'GET', body }: Listing,
+  added: HttpRequest['params'] = {},
+  link?: string,
+): HttpRequest {
+  const inBody = method === 'POST'
   return {
-    ...(link === undefined ? { url: listing.url, api, params: { ...listing.params, ...params } } : { url: link }),
-    accept: [...Object.keys(onStatus).map(Number), ...(acceptMissing ? [404] : [])],
+    ...(link === undefined ? { url, api, params: { ...params, ...(inBody ? {} : added) } } : { url: link }),
     method,
-    ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined ? {} : { body }),
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    ...(inBody ? { body: withValues(body ?? {}, added) } : {}),
   }
 }
 
-/** Throws what a status means by `onStatus`, where that is an error. */
-export function actOn(answer: Pick<HttpAnswer, 'status' | 'where'>, { onStatus = {} }: Listing): void {
-  const meaning = onStatus[answer.status]
-  const said = `${answer.where}: ${answer.status}`
+/** The request for a list that is one answer and read as a stream. */
+export function streamedRequestOf(listing: Listing): HttpRequest {
+  return { ...requestOf(listing), accept: judgedBy(listing.onAnswer).accept ?? [] }
+}
+
+/**
+ * The part of a request that judges its answer by rules.
+ *
+ * @param taken statuses of errors that the caller deals with itself, where no rule says what they mean
+ */
+export function judgedBy(rules: readonly AnswerRule[] = [], taken: readonly number[] = []): Pick<HttpRequest, 'accept' | 'judge'> {
+  return {
+    accept: [...taken, ...rules.flatMap(({ status }) => (status === undefined ? [] : [status]))],
+    judge(answer) {
+      const meaning = meaningOf(answer, rules)
+      actOn(answer, meaning)
+      if (meaning === 'renew') return 'renew'
+      return meaning === undefined && answer.status >= 400 && !taken.includes(answer.status) ? 'refuse' : undefined
+    },
+  }
+}
+
+/** What an answer means by the first rule whose sign it shows. A rule without a status is for answers that are no error. */
+export function meaningOf(answer: Pick<HttpAnswer, 'status' | 'headers' | 'body'>, rules: readonly AnswerRule[] = []): Meaning | undefined {
+  return rules.find((rule) => (rule.status !== undefined || answer.status < 300) && shows(rule, answer) === true)?.means
+}
+
+/** Throws what an answer means, where that is an error. */
+export function actOn({ status, headers, where }: Omit<HttpAnswer, 'body'>, meaning: Meaning | undefined): void {
+  const said = `${where}: ${status}`
   if (meaning === 'expired') throw new CheckpointExpired(`${said}. The source no longer knows where we were; the stream is read full.`)
-  if (meaning === 'unavailable')
-    throw new SourceUnavailable(`${said}. By its connector this passes; it is tried again.`, { status: answer.status })
+  if (meaning === 'unavailable') {
+    const retryAt = retryAfter(headers['retry-after'], new Date(), headers.date)
+    throw new SourceUnavailable(`${said}. By its connector this passes; it is tried again.`, { status, ...(retryAt ? { retryAt } : {}) })
+  }
   if (meaning === 'refused')
     throw new SourceRefused(`${said}. By its connector a person has to act: check the rights and settings of the source.`)
 }
@@ -63,6 +94,8 @@ export function recordsAt(
   answer: HttpAnswer,
   place: string | undefined,
 ): { records: SourceRecord[]; unreadable: NonNullable<Page['unreadable']> } {
+  // No content: no records.
+  if (answer.status === 204) return { records: [], unreadable: [] }
   const list = place === undefined ? answer.body : valueAt(answer.body, place)
   if (!Array.isArray(list)) {
     const what = place === undefined ? 'the body is not a list' : `there is no list at '${place}'`

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { countAt, nextOfLinkHeader, textAt, valueAt } from './body.js'
-import type { Cursor, HttpAnswer, HttpClient, HttpRequest, Page, Pages, SourceRecord } from './connector.js'
-import { SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { actOn, ask, firstPage, type Listing, recordsAt, requestOf } from './listing.js'
+import { countAt, headerIn, nextOfLinkHeader, shows, textAt } from './body.js'
+import type { Cursor, HttpAnswer, HttpClient, Page, Pages, SourceRecord } from './connector.js'
+import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
+import { actOn, ask, firstPage, type Listing, meaningOf, recordsAt, streamedRequestOf } from './listing.js'
 import { readAround } from './narrow.js'
 import { shownUrl } from './redact.js'
 import { httpDate } from './retry-after.js'
@@ -55,7 +55,7 @@ const longestCursor = 8 * 1024
  * @throws UnexpectedResponse when a page repeats the one before it or a link was followed before: the list would not end
  */
 export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cursor): AsyncGenerator<WalkedPage, void, undefined> {
-  if (listing.pages.by === 'single' && listing.pages.total === undefined) {
+  if (isStreamed(listing)) {
     yield* readSingle(http, listing)
     return
   }
@@ -108,13 +108,14 @@ async function readPage(http: HttpClient, listing: Listing, position: Position):
     return readPageAround(http, listing, position, error)
   }
   const isMissing = mayBeMissing && answer.status === 404
-  if (isMissing || listing.onStatus?.[answer.status] === 'empty') {
+  if (isMissing || meaningOf(answer, listing.onAnswer) === 'empty') {
     return { records: [], unreadable: [], after: { end: true }, where: answer.where, ...(isMissing ? { missing: true } : {}) }
   }
   const { records, unreadable } = recordsAt(answer, pages.records)
-  const total = countAt(answer.body, pages.total)
+  const total = pages.estimated && shows(pages.estimated, answer) ? undefined : countAt(answer.body, pages.total)
   const read = records.length + unreadable.length
-  const after = ended(pages, afterPage(http, pages, position, answer, read), total)
+  const after = ended(pages, afterPage(http, pages, position, answer, { records, read }), total)
+  refuseTooMany(pages, after, total, answer.where)
   const date = httpDate(answer.headers.date)
   return {
     records,
@@ -130,7 +131,7 @@ async function readPage(http: HttpClient, listing: Listing, position: Position):
 async function readPageAround(http: HttpClient, listing: Listing, position: Position, failure: SourceUnavailable): Promise<ReadPage> {
   const { pages } = listing
   if ((pages.by !== 'pageNumber' && pages.by !== 'offset') || pages.size === undefined) throw failure
-  const size = Math.min(position.served ?? pages.size.value, pages.size.value)
+  const size = Math.min(position.served ?? pages.size.value, sizeAt(pages, position))
   const first = firstPage(pages)
   const from = 'offset' in position ? position.offset : 'page' in position ? (position.page - first) * size : 0
   const around = await readAround(http, listing, { from, count: size }, failure)
@@ -157,37 +158,84 @@ function positionOf(cursor: Cursor, { url, pages }: Listing): Position {
   } catch {
     // Falls through to the error below.
   }
-  const wanted = { nextLink: 'next', pageNumber: 'page', offset: 'offset', cursorToken: 'token', single: 'begin' }[pages.by]
+  const wanted = { nextLink: 'next', pageNumber: 'page', offset: 'offset', cursorToken: 'token', lastRecord: 'token', single: 'begin' }[
+    pages.by
+  ]
   if (typeof position === 'object' && position !== null && (wanted in position || 'begin' in position || 'end' in position)) return position
   throw new UnexpectedResponse(`list '${url}': the cursor of an earlier attempt is of another form of paging. Reset the run.`)
 }
 
-function paramsAt(pages: Pages, position: Position): HttpRequest['params'] {
-  const size = 'size' in pages && pages.size !== undefined ? { [pages.size.param]: pages.size.value } : {}
+function paramsAt(pages: Pages, position: Position): { [name: string]: string | number } {
+  const size = 'size' in pages && pages.size !== undefined ? { [pages.size.param]: sizeAt(pages, position) } : {}
   if (pages.by === 'pageNumber' && 'page' in position) return { ...size, [pages.param]: position.page }
   if (pages.by === 'offset' && 'offset' in position) return { ...size, [pages.param]: position.offset }
   if (pages.by === 'cursorToken' && 'token' in position) return { ...size, [pages.param]: position.token }
+  if (pages.by === 'lastRecord' && 'token' in position)
+    return { ...size, [pages.param]: (pages.value ?? '{}').replaceAll('{}', () => position.token) }
   return size
 }
 
-function afterPage(http: HttpClient, pages: Pages, position: Place, answer: HttpAnswer, read: number): Place {
+/** The size to ask for: on the last page that the source gives no more than what is left up to it. */
+function sizeAt(pages: Pages, position: Position): number {
+  const size = 'size' in pages ? (pages.size?.value ?? 0) : 0
+  const most = pages.by === 'offset' && 'offset' in position ? pages.most : undefined
+  return most === undefined || !('offset' in position) ? size : Math.max(1, Math.min(size, most - position.offset))
+}
+
+function afterPage(
+  http: HttpClient,
+  pages: Pages,
+  position: Position,
+  answer: HttpAnswer,
+  { records, read }: { records: readonly SourceRecord[]; read: number },
+): Place {
+  const goesOn = pages.more && shows(pages.more, answer)
+  const last = (): Place => {
+    if (goesOn !== true) return { end: true }
+    throw new UnexpectedResponse(
+      `${answer.where}: the answer says that there is more, and does not lead there. Check 'pages' of the connector against the version of the source.`,
+      { status: answer.status },
+    )
+  }
   switch (pages.by) {
     case 'nextLink': {
-      const header = answer.headers[pages.next.toLowerCase()]
+      const header = headerIn(answer, pages.next)
       const link = !pages.header ? textAt(answer.body, pages.next) : pages.next.toLowerCase() === 'link' ? nextOfLinkHeader(header) : header
-      return link ? { next: http.resolve(link, answer.url) } : { end: true }
+      return link ? { next: http.resolve(link, answer.url) } : last()
     }
     case 'cursorToken': {
-      const token = textAt(answer.body, pages.token)
-      return token === undefined || (pages.more !== undefined && valueAt(answer.body, pages.more) === false) ? { end: true } : { token }
+      const token = pages.header ? headerIn(answer, pages.token) || undefined : textAt(answer.body, pages.token)
+      return token === undefined ? last() : goesOn === false ? { end: true } : { token }
+    }
+    case 'lastRecord': {
+      const record = records.at(-1)
+      if (record === undefined) return last()
+      const token = textAt(record, pages.field)
+      if (token !== undefined) return goesOn === false ? { end: true } : { token }
+      throw new UnexpectedResponse(`${answer.where}: the last record of the page has no '${pages.field}' to go on behind.`)
     }
     case 'single':
       return { end: true }
     case 'pageNumber':
-      return read === 0 || !('page' in position) ? { end: true } : { page: position.page + 1, read: position.read + read }
+      if (!('page' in position) || goesOn === false || (read === 0 && goesOn !== true)) return { end: true }
+      return { page: position.page + 1, read: position.read + read }
     case 'offset':
-      return read === 0 || !('offset' in position) ? { end: true } : { offset: position.offset + read }
+      if (!('offset' in position) || goesOn === false || (read === 0 && goesOn !== true)) return { end: true }
+      // A page without records that is not the last was looked through for nothing: as many positions as a page has.
+      return { offset: position.offset + (read > 0 ? read : (position.served ?? sizeAt(pages, position))) }
   }
+}
+
+/** What lies beyond the most that a source gives cannot be read: said as soon as it shows, before a listing that cannot become whole. */
+function refuseTooMany(pages: Pages, after: Place, total: number | undefined, where: string): void {
+  const most = 'most' in pages ? pages.most : undefined
+  if (most === undefined) return
+  const tooMany = total !== undefined ? total > most : !('end' in after) && readBefore(after) >= most
+  if (!tooMany) return
+  throw new SourceRefused(
+    `${where}: the source gives at most ${most} records of a list, and this one has ${total ?? 'more'}. ` +
+      'Its connector has to read it in smaller lists, such as one for each parent, or behind the last record of each page.',
+  )
 }
 
 /** A list that counts its records ends when as many were read, by what the last page says: rows come and go meanwhile. */
@@ -243,11 +291,17 @@ function goesBack(from: Position, to: Position): boolean {
   return (to.turns ?? 0) > (from.turns ?? 0)
 }
 
+/** A list that is one answer need not be in memory whole, where nothing else of its body has a meaning. */
+function isStreamed({ pages, onAnswer = [] }: Listing): boolean {
+  const byStatus = onAnswer.every(({ status, header, body, means }) => status !== undefined && !header && !body && means !== 'renew')
+  return pages.by === 'single' && pages.total === undefined && byStatus
+}
+
 async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<WalkedPage, void, undefined> {
   const readAt = new Date()
   let date: number | undefined
-  const chunks = http.records(requestOf(listing), listing.pages.records, (answer) => {
-    actOn(answer, listing)
+  const chunks = http.records(streamedRequestOf(listing), listing.pages.records, (answer) => {
+    actOn(answer, meaningOf({ ...answer, body: undefined }, listing.onAnswer))
     date = httpDate(answer.headers.date)
   })
   for await (const records of chunks) yield { records, readAt, ...(date === undefined ? {} : { date: new Date(date) }) }

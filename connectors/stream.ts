@@ -99,11 +99,14 @@ function declaredPages(
   ctx: ReadContext,
 ): AsyncGenerator<Page, End, undefined> {
   const parent = stream.parent?.stream
-  const isChild = parent !== undefined && `${stream.path}${Object.values(stream.params ?? {}).join()}`.includes('{parent.')
+  const isChild = parent !== undefined && isPerParent(stream)
   return readDeclared(stream, ctx, (listing, cursor) =>
     isChild ? walkChildren(stream, { name: parent, stream: streams[parent]! }, ctx, listing, cursor) : readPages(ctx.http, listing, cursor),
   )
 }
+
+/** The stream has a list for each parent. */
+const isPerParent = ({ path, params, body }: Stream): boolean => JSON.stringify([path, params, body]).includes('{parent.')
 
 async function* checkedPages(
   ctx: ReadContext,
@@ -161,7 +164,7 @@ const impossible: { [value: string]: string } = {
 
 function proofOf(stream: Stream, fields: readonly RecordField[]): Stream['proveFilter'] | undefined {
   const { changes } = stream
-  if (!changes || stream.path === undefined || stream.path.includes('{parent.')) return undefined
+  if (!changes || stream.path === undefined || isPerParent(stream)) return undefined
   const field = fields.find((each) => each.path.join('.') === changes.cursor)
   const sample = impossible[field?.value ?? ''] ?? impossible.datetime!
   return (ctx) => proveDeclaredFilter(stream, changes, ctx, sample)

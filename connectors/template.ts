@@ -1,3 +1,5 @@
+import type { Json } from './connector.js'
+
 /** A path or value with `{name}` in it. */
 
 const placeholder = /\{([^{}]*)\}/g
@@ -24,4 +26,29 @@ export function fill(
     if (value === undefined) throw new RangeError(`there is no value for ${whole} in '${template}'`)
     return encode(value)
   })
+}
+
+/** Whether a name is one that is filled in wherever there are texts: a setting, something of the organisation, a key of the parent. */
+export const isOurs = (name: string): boolean => /^(settings|organisation|parent)\./.test(name)
+
+/** Fills in the texts of a body. Other braces stay, since a query language may have its own. */
+export function fillBody<T extends Json>(body: T, valueFor: Parameters<typeof fill>[1]): T {
+  return mapTexts(body, (text) => fill(text, (name) => (isOurs(name) ? valueFor(name) : later), String)) as T
+}
+
+/** The texts in a body, at any depth. */
+export function textsIn(body: Json): string[] {
+  const texts: string[] = []
+  mapTexts(body, (text) => {
+    texts.push(text)
+    return text
+  })
+  return texts
+}
+
+function mapTexts(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, mapTexts(each, change)]))
 }

@@ -44,7 +44,7 @@ streams:
     key: [uuid, versie]
     byKeyPath: zaken/{uuid}/{versie}
     changes: { cursor: versie, param: $filter, value: 'versie ge {}', overlap: 10, order: { param: $orderby, value: versie }, sees: { updates: true, deletes: false }, blind: Niets }
-    onStatus: { 410: expired }
+    onAnswer: [{ status: 410, means: expired }]
     defaults: { retention: { follow: archiefactiedatum }, packs: [nl] }
     record:
       properties:
@@ -107,13 +107,13 @@ describe('a fault is named with its line, its column and what is expected', () =
       'an unknown way of paging',
       'by: nextLink',
       'by: nextlink',
-      "c.yaml:6:18  'streams.laadpalen.pages.by' is none of nextLink, pageNumber, offset, cursorToken, single; did you mean 'nextLink'?",
+      "c.yaml:6:18  'streams.laadpalen.pages.by' is none of nextLink, pageNumber, offset, cursorToken, lastRecord, single; did you mean 'nextLink'?",
     ],
     [
       'a key that the way of paging does not have',
       'next: next',
       'next: next, param: x',
-      "c.yaml:6:58  unknown key 'param'; expected one of by, records, total, size, next, header, end",
+      "c.yaml:6:58  unknown key 'param'; expected one of by, records, total, estimated, more, size, next, header, end",
     ],
     [
       'a number that is none',
@@ -161,7 +161,7 @@ describe('a fault is named with its line, its column and what is expected', () =
       'key: id\n    parent: { stream: palen, field: id }',
       "c.yaml:8:23  stream 'laadpalen': there is no stream 'palen' to be its parent",
     ],
-    ['a status that is none', 'key: id', 'key: id\n    onStatus: { 200: empty }', "'200' is not a status of an error"],
+    ['a status that is none', 'key: id', 'key: id\n    onAnswer: [{ status: 99, means: empty }]', "'99' is not a status of an answer"],
     [
       'an API that is not there',
       'key: id',

@@ -103,7 +103,7 @@ const servers: { [name: string]: { pages: Pages; answer: (all: Row[], clamp: num
     },
   },
   'a token': {
-    pages: { by: 'cursorToken', records: 'items', param: 'after', token: 'page.token', more: 'page.more' },
+    pages: { by: 'cursorToken', records: 'items', param: 'after', token: 'page.token', more: { body: 'page.more' } },
     answer: (all, clamp) => (query) => {
       const from = query('after')
       const next = from + Math.min(10, clamp)
@@ -258,8 +258,13 @@ describe('answers that are no page', () => {
 
   test('a status means what the connector says', async () => {
     const { http } = await list((_, url) => ({ body: {}, status: Number(url.searchParams.get('status')) }))
-    const onStatus = { 404: 'empty', 410: 'expired', 409: 'unavailable', 451: 'refused' } as const
-    const at = (status: number) => read(http, pageNumber, { params: { status }, onStatus })
+    const onAnswer = [
+      { status: 404, means: 'empty' },
+      { status: 410, means: 'expired' },
+      { status: 409, means: 'unavailable' },
+      { status: 451, means: 'refused' },
+    ] as const
+    const at = (status: number) => read(http, pageNumber, { params: { status }, onAnswer })
     expect(await at(404)).toMatchObject([{ records: [] }])
     await expect(at(410)).rejects.toThrow(CheckpointExpired)
     await expect(at(409)).rejects.toThrow(SourceUnavailable)
@@ -269,7 +274,18 @@ describe('answers that are no page', () => {
 
   test('a status means the same for a list that is one answer', async () => {
     const { http } = await list((_, url) => ({ body: {}, status: Number(url.searchParams.get('status')) }))
-    const at = (status: number) => read(http, { by: 'single' }, { params: { status }, onStatus: { 404: 'empty', 410: 'expired' } })
+    const at = (status: number) =>
+      read(
+        http,
+        { by: 'single' },
+        {
+          params: { status },
+          onAnswer: [
+            { status: 404, means: 'empty' },
+            { status: 410, means: 'expired' },
+          ],
+        },
+      )
     expect(await at(404)).toEqual([])
     await expect(at(410)).rejects.toThrow(CheckpointExpired)
     await expect(at(418)).rejects.toThrow(UnexpectedResponse)
