@@ -391,6 +391,8 @@ export interface Connector {
   authentication?: Authentication
   /** Names of the APIs when the source has several base URLs, each with its path under one shared base URL. */
   apis?: { [api: string]: string }
+  /** Where the source is when its file gives no `baseUrl`: a public service, that has one address for everyone. */
+  defaultBaseUrl?: string | { readonly [api: string]: string }
   /** Settings of a source file beyond the common ones. */
   settings?: z.ZodObject
   /** Settings of one entry under `streams:` of a source file, for streams that are known only at the source. */

@@ -145,7 +145,7 @@ function clientOptions(file: SourceFile, connector: Connector, options: SourceOp
       throw new SourceRefused(`source '${file.name}': ${what} was not found; looked at ${found.looked.join(', ')}`)
     return found.value.reveal()
   }
-  const { baseUrl } = file
+  const { baseUrl = connector.defaultBaseUrl } = file
   if (baseUrl === undefined) throw new SourceRefused(`source '${file.name}': there is no baseUrl in ${file.file}`)
   const pem = (reference: ConfigValue | undefined, what: string) => (reference === undefined ? undefined : value(reference, what))
   return {

@@ -1,0 +1,140 @@
+import type { Checkpoint, Cursor, End, Page, ReadContext } from '../connector.js'
+import { UnexpectedResponse } from '../errors.js'
+import { readList } from './lists.js'
+import { periodOf } from './periods.js'
+import { codesOf, type Part, selectionOf } from './plan.js'
+import type { Figure } from './record.js'
+import { regionOf } from './regions.js'
+import type { StreamSettings } from './settings.js'
+import type { About, Cell, Codes, Dimension, Selection, Service } from './table.js'
+import { withoutFigures } from './v4.js'
+
+/** A row of a wide table has a hundred figures, and a page of the service 10,000 rows. */
+const pageSize = 2000
+
+/** Where a slice is: a place in the list of rows, and how many figures were given of the page that begins there. */
+interface Saved {
+  at?: Cursor
+  given: number
+}
+
+/** Reads the figures of one part of a table. Only one page of the service is in memory, beside the code lists of the table. */
+export async function* readPart(ctx: ReadContext, service: Service, settings: StreamSettings): AsyncGenerator<Page, End, undefined> {
+  const { position, read } = ctx.slice.params as unknown as Part
+  const checkpoint = JSON.stringify(position) as Checkpoint
+  if (!read) return { complete: false, checkpoint }
+  const { about } = read
+  const structure = await service.structure(ctx, about.table)
+  const selection = selectionOf(service, settings, structure, read)
+  const codes = await codeLists(ctx, service, selection)
+  const figureOf = figuresOf(about, selection, codes, codesOf(service, structure, read.repeated))
+
+  const saved: Saved = ctx.cursor === undefined ? { given: 0 } : JSON.parse(ctx.cursor)
+  const total = isWhole(selection) ? service.cellsIn(about, selection) : undefined
+  let { at } = saved
+  let skip = saved.given
+  try {
+    for await (const { records: rows, cursor: after, readAt } of readList(ctx, service.listing(selection), at)) {
+      const page = (records: Figure[], place: Saved): Page => ({
+        records,
+        cursor: JSON.stringify(place) as Cursor,
+        ...(readAt && { readAt }),
+        ...(total !== undefined && { total }),
+      })
+      let given = 0
+      let figures: Figure[] = []
+      for (const row of rows) {
+        for (const cell of service.cells(row, selection)) {
+          given += 1
+          if (given <= skip) continue
+          refuseUnasked(ctx, selection, cell)
+          figures.push(figureOf(cell))
+          if (figures.length < pageSize) continue
+          yield page(figures, { ...(at && { at }), given })
+          figures = []
+        }
+      }
+      yield page(figures, { ...(after && { at: after }), given: after ? 0 : given })
+      skip = 0
+      at = after
+    }
+  } catch (error) {
+    throw service.version === 4 ? withoutFigures(error, ctx, about.table) : error
+  }
+  // Pages of before and after a revision are no table: what is absent from them may be there. The checkpoint has the next run read it again.
+  const stands = (await service.about(ctx, about.table)).modified === about.modified
+  return { complete: stands && ctx.reading === 'full' ? 'all' : false, checkpoint }
+}
+
+/** Whether a part is the whole table, whose size the service says. */
+const isWhole = ({ region, from, before }: Selection): boolean => region === undefined && from === undefined && before === undefined
+
+async function codeLists(ctx: ReadContext, service: Service, { table, structure, region }: Selection): Promise<Map<string, Codes>> {
+  const lists = new Map<string, Codes>()
+  for (const { name, is } of structure.dimensions)
+    lists.set(name, await service.codes(ctx, table, name, is === 'region' ? region : undefined))
+  return lists
+}
+
+/** A filter that the service does not honour would land the figures of the whole country. */
+function refuseUnasked(ctx: ReadContext, { table, structure, region, from, before }: Selection, { codes }: Cell): void {
+  for (const { name, is } of structure.dimensions) {
+    const code = codes[name]!
+    const asked =
+      is === 'region' ? code.startsWith(region ?? '') : is !== 'period' || ((!from || code >= from) && (!before || code < before))
+    if (asked) continue
+    throw new UnexpectedResponse(
+      `source '${ctx.source}', stream '${ctx.stream}': table ${table} comes with ${name} '${code}', which was not asked for: the filter on it is not honoured. ` +
+        `Check baseUrl in sources/${ctx.source}.yaml, and report it to the CBS.`,
+    )
+  }
+}
+
+function figuresOf(
+  about: About,
+  { structure: { dimensions, measures } }: Selection,
+  lists: ReadonlyMap<string, Codes>,
+  codes: ReadonlyMap<string, string>,
+): (cell: Cell) => Figure {
+  const byKey = new Map(measures.map((measure) => [measure.key, measure]))
+  const named = (is: Dimension['is']) => dimensions.find((dimension) => dimension.is === is)?.name
+  const [place, time] = [named('region'), named('period')]
+  const others = dimensions.filter(({ name }) => name !== place && name !== time).map(({ name }) => name)
+  const meaning = (name: string | undefined, code: string | null) => (name === undefined ? undefined : lists.get(name)?.get(code ?? ''))
+  const joined = (parts: string[]): string | null => (parts.length === 0 ? null : parts.join('; '))
+
+  return (cell) => {
+    const measure = byKey.get(cell.measure)
+    const code = codes.get(cell.measure) ?? cell.measure
+    const regiocode = place === undefined ? null : cell.codes[place]!
+    const region = regionOf(regiocode ?? '')
+    const periode = time === undefined ? (about.year ?? null) : cell.codes[time]!
+    const inTable = meaning(time, periode)
+    const period = periodOf(periode ?? '', inTable?.title)
+    return {
+      sleutel: [about.table, code, ...dimensions.map(({ name }) => cell.codes[name])].join('/'),
+      tabel: about.table,
+      onderwerp: code,
+      onderwerpTitel: measure?.title ?? null,
+      onderwerpGroep: measure && measure.groups.length > 0 ? measure.groups.join(' / ') : null,
+      eenheid: measure?.unit ?? null,
+      regiocode,
+      regioNaam: meaning(place, regiocode)?.title ?? null,
+      regioSoort: region.sort,
+      gemeentecode: region.gemeente,
+      wijkcode: region.wijk,
+      buurtcode: region.buurt,
+      periode,
+      periodeTitel: inTable?.title ?? null,
+      periodeSoort: period.sort,
+      periodeVan: period.from,
+      periodeTot: period.to,
+      periodeStatus: inTable?.status ?? null,
+      uitsplitsing: joined(others.map((name) => `${name}=${cell.codes[name]}`)),
+      uitsplitsingTitel: joined(others.map((name) => meaning(name, cell.codes[name]!)?.title ?? cell.codes[name]!)),
+      waarde: cell.value,
+      waardeTekst: cell.text,
+      waardeReden: cell.attribute ?? (cell.value === null && cell.text === null ? 'onbekend' : null),
+    }
+  }
+}
