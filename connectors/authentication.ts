@@ -1,8 +1,10 @@
 import { SignJWT } from 'jose'
+import { textOf } from './body.js'
 import { type Clock, waitFor } from './clock.js'
 import type { Authentication, OAuth2 } from './connector.js'
 import { SourceRefused } from './errors.js'
 import { problemOf } from './failures.js'
+import { fill } from './template.js'
 
 /** Gives the value of a credential when it is needed; it is kept nowhere. */
 export type Credentials = (field: string) => string | Promise<string>
@@ -58,6 +60,35 @@ export const credentialFields: { readonly [by in Authentication['by']]: readonly
   apiKey: ['key'],
   zgw: ['clientId', 'secret'],
   oauth2: ['clientId', 'clientSecret'],
+}
+
+/**
+ * How requests are signed, with `{settings.x}` filled in.
+ *
+ * @param settings asked only where one is named
+ * @throws SourceRefused when there is no value for one
+ */
+export function withSettings(
+  authentication: Authentication | undefined,
+  source: string,
+  settings: () => { readonly [name: string]: unknown },
+): Authentication | undefined {
+  if (authentication?.by !== 'oauth2') return authentication
+  const filled = (template: string, encode?: (value: string) => string) => {
+    try {
+      return fill(template, (name) => textOf(settings()[name.replace(/^settings\./, '')]), encode)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw new SourceRefused(`source '${source}', its token endpoint: ${error.message}. Add it to sources/${source}.yaml.`)
+    }
+  }
+  const { tokenPath, scope, fields = {} } = authentication
+  return {
+    ...authentication,
+    tokenPath: filled(tokenPath),
+    ...(scope === undefined ? {} : { scope: filled(scope, String) }),
+    fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, filled(value, String)])),
+  }
 }
 
 export function authenticatorFor(options: AuthenticatorOptions): Authenticator {

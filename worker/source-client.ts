@@ -5,6 +5,7 @@ import { problemText } from '../config/problem.js'
 import type { Project } from '../config/project.js'
 import { hasApis, type SourceFile } from '../config/source.js'
 import { type ConfigValue, credentialVariable, type Environment, findCredential, resolveInside, resolveValue } from '../config/values.js'
+import { withSettings } from '../connectors/authentication.js'
 import type { Budget, BudgetLimits } from '../connectors/budget.js'
 import type { Connector, Context, FilesClient, JsonObject, Log } from '../connectors/connector.js'
 import { SourceRefused } from '../connectors/errors.js'
@@ -108,7 +109,7 @@ function folderOf(baseUrl: string | { readonly [api: string]: string }): string 
 function settingsOf(
   file: SourceFile,
   connector: Connector,
-  project: Project,
+  project: Pick<Project, 'at'>,
   environment: Environment,
 ): { readonly [name: string]: unknown } {
   const { value, looked } = resolveInside(file.settings, environment)
@@ -136,6 +137,8 @@ function streamSettingsOf(file: SourceFile, connector: Connector, project: Proje
   )
 }
 
+const elsewhere: Pick<Project, 'at'> = { at: (path) => ({ file: path, line: 1, column: 1 }) }
+
 /** What `openHttp` needs of a source file, with values found when they are needed. */
 function clientOptions(file: SourceFile, connector: Connector, options: SourceOptions) {
   const { environment } = options
@@ -156,7 +159,8 @@ function clientOptions(file: SourceFile, connector: Connector, options: SourceOp
     apis: connector.apis,
     knownAs: file.knownAs,
     origins: file.origins,
-    authentication: connector.authentication,
+    // Where a setting stands was told when the project was checked, which found it fit.
+    authentication: withSettings(connector.authentication, file.name, () => settingsOf(file, connector, elsewhere, environment)),
     credentials: (field: string) => {
       const found = findCredential(file, field, environment)
       if (found.value === undefined)

@@ -1,7 +1,9 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterEach, describe, expect, test } from 'vitest'
+import { withSettings } from '../../connectors/authentication.js'
 import { SourceRefused } from '../../connectors/errors.js'
 import type { HttpOptions, SourceHttp } from '../../connectors/http.js'
+import { readPages } from '../../connectors/paging.js'
 import { json, keptLog, type Loopback, probe, quickClock, serve, serveBy } from './loopback.js'
 
 const closing: (() => unknown)[] = []
@@ -36,6 +38,64 @@ test.each<[NonNullable<HttpOptions['authentication']>, { [name: string]: string 
   const { http, server } = await source({ authentication })
   await http.request({ url: 'a' })
   expect(server.seen[0]!.headers).toMatchObject(headers)
+})
+
+test('a token of AFAS goes as its whole text in base64', async () => {
+  const xml = '<token><version>1</version><data>GEHEIM</data></token>'
+  const { http, server } = await source({ authentication: { by: 'afasToken' }, credentials: () => ` ${xml}\n` })
+  await http.request({ url: 'a' })
+  expect(server.seen[0]!.headers.authorization).toBe(`AfasToken ${Buffer.from(xml).toString('base64')}`)
+})
+
+test('less than the whole text of a token of AFAS is refused before anything is sent, and not repeated', async () => {
+  const { http, server } = await source({ authentication: { by: 'afasToken' }, credentials: () => 'GEHEIM' })
+  const error = await http.request({ url: 'a' }).catch((caught) => caught)
+  expect(error).toBeInstanceOf(SourceRefused)
+  expect(error.message).toMatch(/GEMAAL_PROBE_TOKEN is not the text of a token/)
+  expect(error.message).not.toContain('GEHEIM')
+  expect(server.seen).toEqual([])
+})
+
+describe('a key in the query', () => {
+  const authentication = { by: 'apiKey', param: 'api_key' } as const
+
+  test('goes with every request, behind what stands there as it is spelt', async () => {
+    const { http, server } = await source({ authentication })
+    await http.request({ url: 'a?naam=a%20b', params: { page: 2 } })
+    await http.request({ url: 'b' })
+    expect(server.seen.map(({ url }) => url)).toEqual(['/a?naam=a%20b&page=2&api_key=sleutel', '/b?api_key=sleutel'])
+  })
+
+  test('is taken out of links that repeat it, so that no cursor holds it, and sent once', async () => {
+    const server = await serveBy((response, request) => {
+      const { searchParams } = new URL(request.url, 'http://x')
+      const next = searchParams.has('from') ? null : `/a?api_key=${searchParams.get('api_key')}&from=1`
+      return json({ results: [{ id: next === null ? 2 : 1 }], next })(response, request)
+    })
+    const http = probe(server.url, { authentication, credentials })
+    closing.push(() => http.close(), server.close)
+    const cursors: (string | undefined)[] = []
+    for await (const { cursor } of readPages(http, { url: 'a', pages: { by: 'nextLink', records: 'results', next: 'next' } }))
+      cursors.push(cursor)
+    expect(cursors.join()).not.toContain('sleutel')
+    expect(cursors[0]).toContain('from=1')
+    expect(server.seen.map(({ url }) => url)).toEqual(['/a?api_key=sleutel', '/a?from=1&api_key=sleutel'])
+  })
+
+  test('goes along a redirect, and stands in no message, no log and no address of an answer', async () => {
+    const log = keptLog()
+    const server = await serveBy((response, request) =>
+      request.url.startsWith('/oud')
+        ? response.writeHead(302, { location: `/nieuw?${request.url.split('?')[1]}` }).end()
+        : json({}, request.url.startsWith('/nieuw') ? 200 : 418)(response, request),
+    )
+    const http = probe(server.url, { authentication, credentials, log })
+    closing.push(() => http.close(), server.close)
+    const answer = await http.request({ url: 'oud' })
+    const error = await http.request({ url: 'fout' }).catch((caught) => caught)
+    expect(server.seen[1]!.url).toBe('/nieuw?api_key=sleutel')
+    expect(`${answer.url} ${answer.where} ${error.stack} ${log.lines.join()}`).not.toContain('sleutel')
+  })
 })
 
 test('a source without authentication gets no credential', async () => {
@@ -192,6 +252,31 @@ describe('OAuth2 client credentials', () => {
     )
     await http.request({ url: 'a' })
     expect(JSON.parse(server.seen[0]!.body)).toEqual({ grant_type: 'client_credentials', client_id: 'gemaal', client_secret: 'g&heim' })
+  })
+
+  test('id and secret can go by basic authentication, encoded as in a form, with what else the endpoint asks for', async () => {
+    const { http, server, grants } = await endpoint(
+      () => ({ body: { access_token: 't' } }),
+      () => true,
+      { authentication: { by: 'oauth2', tokenPath: '/token', client: 'basic', fields: { audience: 'urn:zaken' } } },
+    )
+    await http.request({ url: 'a' })
+    expect(server.seen[0]!.headers.authorization).toBe(`Basic ${Buffer.from('gemaal:g%26heim').toString('base64')}`)
+    expect(Object.fromEntries(grants[0]!)).toEqual({ grant_type: 'client_credentials', audience: 'urn:zaken' })
+  })
+
+  test('settings of the source are filled in where the connector names them', () => {
+    const authentication = {
+      by: 'oauth2',
+      tokenPath: 'https://login.example/{settings.tenant}/token',
+      scope: '{settings.omgeving}/.default',
+    } as const
+    const settings = { tenant: 'water/dam', omgeving: 'https://waterdam.example' }
+    expect(withSettings(authentication, 'probe', () => settings)).toMatchObject({
+      tokenPath: 'https://login.example/water%2Fdam/token',
+      scope: 'https://waterdam.example/.default',
+    })
+    expect(() => withSettings(authentication, 'probe', () => ({}))).toThrow(/no value for \{settings.tenant\}.*sources\/probe.yaml/)
   })
 
   test('a token endpoint on another host is asked only when the source file lists it', async () => {
