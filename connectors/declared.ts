@@ -118,8 +118,11 @@ export function filterValue(changes: Changes, checkpoint: string): string {
 
 const dateOnly = /^\d{4}-\d{2}-\d{2}$/
 
-/** Left out, an overlap is as long as servers commonly take to commit what they stamped; a date covers its whole day. */
-function overlapped(checkpoint: string, overlap: string | undefined): string {
+/**
+ * Where a reading of changes begins for a checkpoint. Left out, an overlap is as long as servers commonly take to commit what they stamped; a
+ * date covers its whole day.
+ */
+export function overlapped(checkpoint: string, overlap: string | undefined): string {
   if (isDecimal(checkpoint)) {
     return overlap !== undefined && /^\d+$/.test(overlap) && /^-?\d+$/.test(checkpoint)
       ? String(BigInt(checkpoint) - BigInt(overlap))
