@@ -1,8 +1,9 @@
 /** The credentials of a source: which it needs, and where each is found or was looked for. */
-import type { SourceFile } from '../config/source.js'
-import { credentialVariable, type Environment, findCredential } from '../config/values.js'
+import { hasApis, type SourceFile } from '../config/source.js'
+import { credentialVariable, type Environment, findCredential, resolveValue } from '../config/values.js'
 import { credentialFields } from '../connectors/authentication.js'
 import type { Connector } from '../connectors/connector.js'
+import { placeCredentials } from '../connectors/file-access.js'
 
 export interface CredentialPlace {
   field: string
@@ -16,11 +17,18 @@ export interface CredentialPlace {
 
 /** One a credential that the connector signs with; none where it needs none. The values stay where they are. */
 export function credentialsOf(source: SourceFile, connector: Connector, environment: Environment): CredentialPlace[] {
-  return credentialFields[connector.authentication?.by ?? 'none'].map((field) => {
+  return fieldsOf(source, connector, environment).map((field) => {
     const found = findCredential(source, field, environment)
     const variable = credentialVariable(source.name, field)
     return found.value === undefined
       ? { field, variable, from: undefined, looked: found.looked }
       : { field, variable, from: found.from, looked: [] }
   })
+}
+
+function fieldsOf(source: SourceFile, { authentication }: Connector, environment: Environment): readonly string[] {
+  if (authentication?.by !== 'place') return credentialFields[authentication?.by ?? 'none']
+  const { baseUrl } = source
+  const address = baseUrl === undefined || hasApis(baseUrl) ? undefined : resolveValue(baseUrl, environment).value?.reveal()
+  return address === undefined ? [] : placeCredentials(address, (field) => findCredential(source, field, environment).value !== undefined)
 }

@@ -21,6 +21,10 @@ const address = configValue.superRefine((value, ctx) => {
 const origin = textLike(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/, 'an address such as https://login.example.nl')
 const apiName = textLike(/^[a-z][A-Za-z0-9]*$/, 'the name of an API of the connector, such as zaken')
 const fieldName = textLike(/^[a-z][A-Za-z0-9]*$/, 'the name of a credential, such as clientId')
+const hostKey = textLike(
+  /^SHA256:[A-Za-z0-9+/]{43}$/,
+  'the fingerprint of a host key, SHA256: and 43 characters, as ssh-keygen -l and gemaal doctor show it',
+)
 const headerName = textLike(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'the name of a header')
 
 const commonShape = {
@@ -52,6 +56,21 @@ const commonShape = {
     })
     .optional()
     .describe('TLS beyond what the machine trusts'),
+  hostKey: z
+    .union([hostKey.transform((key) => [key]), z.array(hostKey).min(1)], {
+      error: 'the fingerprint of a host key, SHA256:…, or a list of them',
+    })
+    .optional()
+    .describe('SFTP: the host key by which the server is known; a list while it gets another one'),
+  endpoint: address.optional().describe('S3: address of the server; left out: that of Amazon in the region'),
+  region: textLike(/^[a-z0-9-]+$/, 'the name of a region, such as eu-central-1')
+    .optional()
+    .describe('S3: region of the bucket; left out: us-east-1, as servers without regions take it'),
+  ready: textLike(/\{file\}/, 'the path of a marker with {file} in it, such as {file}.ok')
+    .optional()
+    .describe(
+      'Files: the marker that a sender puts beside a file when it is whole, such as {file}.ok; left out: a file is read when it has come to rest',
+    ),
   budget: z
     .strictObject({
       name: kebabName.optional().describe('Sources that name the same budget share it; left out: this source alone'),
@@ -92,6 +111,9 @@ const commonKeys = Object.keys(commonShape)
 export const sourceForm = z
   .object(commonShape)
   .catchall(z.unknown())
+  .superRefine((source, ctx) => {
+    for (const { path, message } of placeFaults(source)) ctx.addIssue({ code: 'custom', path: [path], message })
+  })
   .superRefine(({ baseUrl, knownAs }, ctx) => {
     if (!hasApis(baseUrl)) return
     const apis = Object.keys(baseUrl)
@@ -103,6 +125,34 @@ export const sourceForm = z
       ctx.addIssue({ code: 'custom', path: ['knownAs', from], message, params: { found: api, nearest } })
     }
   })
+
+/** Settings of a place of files, each with the addresses that it goes with. An address that stands elsewhere is judged when it is used. */
+function placeFaults(source: {
+  baseUrl?: unknown
+  hostKey?: unknown
+  endpoint?: unknown
+  region?: unknown
+}): { path: string; message: string }[] {
+  const { baseUrl, endpoint, region } = source
+  if (typeof baseUrl !== 'string') return []
+  const isS3 = baseUrl.startsWith('s3:')
+  const stray = [
+    ...(baseUrl.startsWith('sftp:') || source.hostKey === undefined
+      ? []
+      : [{ path: 'hostKey', message: "'hostKey' goes with an address sftp://…" }]),
+    ...(isS3 ? [] : (['endpoint', 'region'] as const).filter((key) => source[key] !== undefined)).map((key) => ({
+      path: key,
+      message: `'${key}' goes with an address s3://…`,
+    })),
+  ]
+  const isNowhere = isS3 && endpoint === undefined && region === undefined
+  return isNowhere
+    ? [
+        ...stray,
+        { path: 'baseUrl', message: "an address s3://… goes with 'endpoint', the address of the server, or with 'region' for Amazon" },
+      ]
+    : stray
+}
 
 /** Whether a value at this path of a source file can be secret. Only what is known to hold none is ever shown. */
 export function hidesInSource(path: Path): boolean {
@@ -133,6 +183,13 @@ export interface SourceFile {
   headers: { readonly [name: string]: ConfigValue }
   credentials: { readonly [field: string]: ConfigValue }
   tls: { readonly ca?: Reference | undefined; readonly cert?: Reference | undefined; readonly key?: Reference | undefined }
+  /** What its place of files asks for, where its address is one. */
+  place: {
+    readonly hostKeys: readonly string[]
+    readonly endpoint: ConfigValue | undefined
+    readonly region: string | undefined
+    readonly ready: string | undefined
+  }
   budget: BudgetSettings | undefined
   /** Seconds. */
   giveUpAfter: number
@@ -160,6 +217,7 @@ export function sourceOf(name: string, file: string, written: z.output<typeof so
     headers: written.headers,
     credentials: written.credentials,
     tls: written.tls ?? {},
+    place: { hostKeys: written.hostKey ?? [], endpoint: written.endpoint, region: written.region, ready: written.ready },
     budget: budget && {
       name: budget.name ?? name,
       requests: budget.requests,

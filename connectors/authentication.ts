@@ -53,6 +53,8 @@ export interface AuthenticatorOptions {
 /** The credentials that each way of signing takes, by field name. */
 export const credentialFields: { readonly [by in Authentication['by']]: readonly string[] } = {
   none: [],
+  // By the place: `placeCredentials`.
+  place: [],
   bearer: ['token'],
   token: ['token'],
   afasToken: ['token'],
@@ -95,6 +97,7 @@ export function authenticatorFor(options: AuthenticatorOptions): Authenticator {
   const { authentication, credentials } = options
   switch (authentication.by) {
     case 'none':
+    case 'place':
       return byHeader(authentication, async () => ({}))
     case 'bearer':
       return byHeader(authentication, async () => ({ Authorization: `Bearer ${await credentials('token')}` }))

@@ -1,4 +1,4 @@
-/** What a connector reads with: the clients of a source, opened by the worker. `http.ts` and `files.ts` are behind them. */
+/** What a connector reads with: the clients of a source, opened by the worker. `http.ts` and `source-files.ts` are behind them. */
 import type { Json, SourceRecord } from './connector.js'
 
 export interface HttpRequest {
@@ -57,42 +57,56 @@ export interface HttpClient {
 
 /** A file of a source. */
 export interface SourceFileFound {
-  /** Path under the folder of the source, with forward slashes. */
+  /** Path under the base URL, with forward slashes. A file in an archive stands under it: `levering.zip/wmo.csv`. */
   path: string
+  /** Bytes as it lies there: of a `.gz` those that are packed. */
   size: number
+  /** 1970 where the place does not say. */
   changedAt: Date
-}
-
-/** The folder of a source. Nothing outside of it is reached, also not through links. */
-export interface FilesClient {
-  /**
-   * All files, by path; hidden ones are left out.
-   *
-   * @throws SourceUnavailable when one was changed so lately that it may still be written: half a file would pass for a whole one
-   */
-  list(): Promise<SourceFileFound[]>
-  /** SHA-256 of the content, 64 hex digits: the same name with other content is another delivery. */
-  checksum(path: string): Promise<string>
-  /**
-   * The bytes of a file.
-   *
-   * @throws SourceUnavailable when the file changes while it is read, at the latest at its end
-   */
-  read(path: string): AsyncIterable<Uint8Array>
-  /** Opens a file to read it in any order, for formats whose directory stands at their end. The caller closes it. */
-  open(path: string): Promise<OpenFile>
+  /** What the place tells of the content without giving it, such as an ETag. While it stays the same, so does the content; another one can be the same content, delivered again. */
+  version: string
 }
 
 /** A file that is read in any order: as it was when it was opened. */
 export interface OpenFile {
   readonly size: number
   /**
-   * The bytes from one place to another, `to` exclusive and at most `size`.
+   * The bytes from one place to another, `to` exclusive and at most `size`. From afar each call is a request: ask for much at a time.
    *
    * @throws SourceUnavailable when the file is no longer the one that was opened
    */
   bytes(from: number, to: number): Promise<Uint8Array>
   close(): Promise<void>
+}
+
+/**
+ * The files of a source, at the place that its base URL names: a folder, or one over SFTP, S3 or HTTPS. Nothing outside of it is reached, also
+ * not through links. Hidden files and those of an upload that goes on (`.part`, `.tmp`, `.filepart`) are never seen.
+ */
+export interface FilesClient {
+  /**
+   * Files by path. A pattern is a path in which `*` and `?` stand for text within a name, `**` for folders, `{a,b}` for either, `[0-9]` for a character;
+   * `leveringen/*.zip/*.csv` are files in archives. Over HTTPS, which has no listing, each pattern is the path of a file.
+   *
+   * @param patterns left out: all files, of which archives are not opened
+   * @throws SourceUnavailable when one that is asked for may still be written: half a file would pass for a whole one
+   * @throws SourceUnavailable when there is nothing at all in a folder that a pattern names: a share that is not mounted looks so too
+   */
+  list(patterns?: readonly string[]): Promise<SourceFileFound[]>
+  /** SHA-256 of what `read` gives, 64 hex digits. Reads the whole file, also from afar: `version` tells at no cost that nothing changed. */
+  checksum(path: string): Promise<string>
+  /**
+   * The bytes of a file, unpacked where its name ends in `.gz`.
+   *
+   * @throws SourceUnavailable when the file changes while it is read, at the latest at its end
+   */
+  read(path: string): AsyncIterable<Uint8Array>
+  /**
+   * Opens a file to read it in any order, for formats whose directory stands at their end. The caller closes it.
+   *
+   * @throws SourceRefused for a file that is packed or in an archive: it has bytes in one order only
+   */
+  open(path: string): Promise<OpenFile>
 }
 
 /** A statement as the text around its values: one text more than there are values. The client puts the server's placeholders between. */

@@ -143,7 +143,7 @@ export interface Context {
   /** Name of the stream, for messages. */
   readonly stream: string
   readonly http: HttpClient
-  /** The folder of a source whose base URL is one (`file:///…`); undefined for others. */
+  /** The files of a source whose base URL names a place of files: `file:`, `sftp:` or `s3:`, or `https:` for a connector of files; undefined for others. */
   readonly files?: FilesClient | undefined
   /** The server of a source whose base URL is a database; undefined for others. */
   readonly sql?: SqlClient | undefined
@@ -357,6 +357,7 @@ export type Authentication =
   | { by: 'apiKey'; param: string } //  credentials: key; in the query of every request, and in no cursor and no log
   | { by: 'zgw' } //     credentials: clientId, secret; a fresh HS256 token a request
   | OAuth2 //               credentials: clientId, clientSecret
+  | { by: 'place' } //   for a connector of files: as the place that baseUrl names asks for
 
 /** OAuth2 client credentials (RFC 6749 §4.4). `{settings.x}` is filled in in each text. */
 export interface OAuth2 {

@@ -43,8 +43,9 @@ function proxyUrl(text: string, setting: string): URL {
   return url
 }
 
-/** Whether requests to this address go through the proxy. */
+/** Whether requests to this address go through the proxy. What is no HTTP, such as SFTP, does not. */
 export function passesProxy(url: URL, proxy: ProxySettings | undefined): boolean {
+  if (!/^https?:$/.test(url.protocol)) return false
   if (!(url.protocol === 'https:' ? proxy?.https : proxy?.http)) return false
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase()

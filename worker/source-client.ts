@@ -1,5 +1,4 @@
 /** What a source is read with: its client, from the source file, and what a connector's functions are called with. Knows no warehouse. */
-import { fileURLToPath } from 'node:url'
 import { readSettings } from '../config/form.js'
 import { problemText } from '../config/problem.js'
 import type { Project } from '../config/project.js'
@@ -7,11 +6,12 @@ import { hasApis, type SourceFile } from '../config/source.js'
 import { type ConfigValue, credentialVariable, type Environment, findCredential, resolveInside, resolveValue } from '../config/values.js'
 import { withSettings } from '../connectors/authentication.js'
 import type { Budget, BudgetLimits } from '../connectors/budget.js'
-import type { Connector, Context, FilesClient, JsonObject, Log } from '../connectors/connector.js'
+import type { Connector, Context, JsonObject, Log } from '../connectors/connector.js'
 import { SourceRefused } from '../connectors/errors.js'
-import { openFiles } from '../connectors/files.js'
+import { isPlaceOfFiles, requestsOf } from '../connectors/file-access.js'
 import { openHttp, type SourceHttp } from '../connectors/http.js'
 import type { ProxySettings } from '../connectors/proxy.js'
+import { openFiles, type SourceFiles } from '../connectors/source-files.js'
 import { isDatabase, openSql, type SourceSql } from '../connectors/sql-client.js'
 import type { OpenStream } from '../connectors/stream.js'
 
@@ -25,8 +25,8 @@ export interface SourceOptions {
 
 export interface SourceClient {
   http: SourceHttp
-  /** For a source whose base URL is a folder. */
-  files: FilesClient | undefined
+  /** For a source whose base URL is a place of files. */
+  files: SourceFiles | undefined
   /** For a source whose base URL is a database. */
   sql: SourceSql | undefined
   /** Closes the connections that are kept. */
@@ -46,17 +46,25 @@ export function openSource(
   more: { budget?: Budget; traceId?: string } = {},
 ): SourceClient {
   const settings = clientOptions(file, connector, options)
-  const { baseUrl } = settings
-  const folder = folderOf(baseUrl)
+  const { baseUrl, place, optional } = settings
   const sql = typeof baseUrl === 'string' && isDatabase(baseUrl) ? openSql({ ...settings, baseUrl, ...more }) : undefined
-  // A source of files or a database has no address to call; its connector asks for nothing over http.
-  const http = openHttp({ ...settings, ...((folder !== undefined || sql) && { baseUrl: 'http://localhost' }), ...more })
+  const files = typeof baseUrl === 'string' && isPlaceOfFiles(baseUrl, connector) ? baseUrl : undefined
+  const http = openHttp({
+    ...settings,
+    // A database has no address to call; its connector asks for nothing over http.
+    ...(sql && { baseUrl: 'http://localhost' }),
+    ...(files !== undefined && requestsOf(file.name, files, place, (field) => optional(field) !== undefined)),
+    ...more,
+  })
+  const opened =
+    files === undefined ? undefined : openFiles({ ...settings, ...place, ...more, baseUrl: files, credentials: optional, http })
   return {
     http,
-    files: folder === undefined ? undefined : openFiles({ source: file.name, folder }),
+    files: opened,
     sql,
     close() {
       http.close()
+      opened?.close()
       sql?.close()
     },
   }
@@ -87,18 +95,13 @@ export function contextOf(
     http: http.of({ stream: stream.name, signal, exact: stream.exact }),
     settings: settingsOf(file, connector, project, options.environment),
     streams: streamSettingsOf(file, connector, project),
-    ...(files && { files }),
+    ...(files && { files: files.of({ stream: stream.name, signal }) }),
     ...(sql && { sql: sql.of({ stream: stream.name, signal }) }),
     organisation: { code: project.gemaal.organisation.code, rsin: project.gemaal.organisation.rsin },
     clientId: findCredential(file, 'clientId', options.environment).value?.reveal(),
     signal,
     log: options.log,
   }
-}
-
-/** The folder of a `file:` base URL; undefined for every other. */
-function folderOf(baseUrl: string | { readonly [api: string]: string }): string | undefined {
-  return typeof baseUrl === 'string' && baseUrl.startsWith('file:') ? fileURLToPath(baseUrl) : undefined
 }
 
 /**
@@ -167,7 +170,10 @@ function clientOptions(file: SourceFile, connector: Connector, options: SourceOp
         throw new SourceRefused(`source '${file.name}': the credential '${field}' was not found; looked at ${found.looked.join(', ')}`)
       return found.value.reveal()
     },
+    /** A credential that a source can do without. */
+    optional: (field: string) => findCredential(file, field, environment).value?.reveal(),
     credentialSetting: (field: string) => credentialVariable(file.name, field),
+    place: { ...file.place, endpoint: file.place.endpoint === undefined ? undefined : value(file.place.endpoint, 'endpoint') },
     headers: {
       ...connector.headers,
       ...Object.fromEntries(Object.entries(file.headers).map(([name, header]) => [name, () => value(header, `header ${name}`)])),

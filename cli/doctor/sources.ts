@@ -97,6 +97,7 @@ function checkCredentials({ environment }: CommandContext, file: SourceFile, con
     ...(hasApis(baseUrl)
       ? Object.entries(baseUrl).map(([api, value]) => [`baseUrl of ${api}`, value] as const)
       : [['baseUrl', baseUrl] as const]),
+    ['endpoint', file.place.endpoint] as const,
     ...Object.entries(headers).map(([name, value]) => [`header ${name}`, value] as const),
     ...Object.entries(tls).map(([name, value]) => [`tls.${name}`, value] as const),
   ]

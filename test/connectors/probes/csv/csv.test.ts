@@ -1,8 +1,6 @@
-import { symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SourceRefused, SourceUnavailable } from '../../../../connectors/errors.js'
-import { openFiles } from '../../../../connectors/files.js'
+import { openFiles } from '../../../../connectors/source-files.js'
 import { type CsvFolder, openFolder, someProvisions } from '../../../sources/csv/folder.js'
 import { checkpointOf, type OpenSource, openSource, readSlice, readStream, recordsIn, sliceContext, Warehouse } from '../../reading.js'
 import connector from './connector.js'
@@ -15,7 +13,7 @@ beforeEach(async () => {
   folder = await openFolder()
   source = openSource(connector, {
     baseUrl: 'http://files.invalid',
-    files: openFiles({ source: 'probe', folder: folder.folder }),
+    files: openFiles({ source: 'probe', baseUrl: pathToFileURL(folder.folder).href }),
     streams: { [name]: provisions },
   })
 })
@@ -47,7 +45,7 @@ describe('a folder of files', () => {
     await folder.deliver('voorzieningen/noord.csv', someProvisions('1', 3), 'utf-8')
     const inUtf8 = openSource(connector, {
       baseUrl: 'http://files.invalid',
-      files: openFiles({ source: 'probe', folder: folder.folder }),
+      files: openFiles({ source: 'probe', baseUrl: pathToFileURL(folder.folder).href }),
       streams: { [name]: { ...provisions, charset: 'utf-8' } },
     })
     expect(recordsIn(await readStream(inUtf8, name))[0]).toMatchObject({
@@ -93,7 +91,8 @@ describe('a folder of files', () => {
     expect(numbers([await readSlice(source, name, slice!, {}, whole.pages[0]!.cursor!)])).toHaveLength(250)
   })
 
-  test('without files is a list without records', async () => {
+  test('without files of the stream is a list without records', async () => {
+    await folder.deliver('anders/oost.csv', someProvisions('3', 5))
     const read = await readStream(source, name)
     expect(numbers(read)).toEqual([])
     expect(read[0]!.end.complete).toBe('all')
@@ -113,54 +112,10 @@ describe('numbers are read by the stated notation and never guessed', () => {
     await folder.put('voorzieningen/a.csv', `NUMMER;BEDRAG\n1;${written}\n`)
     const stated = openSource(connector, {
       baseUrl: 'http://files.invalid',
-      files: openFiles({ source: 'probe', folder: folder.folder }),
+      files: openFiles({ source: 'probe', baseUrl: pathToFileURL(folder.folder).href }),
       streams: { [name]: { ...provisions, decimal } },
     })
     expect(recordsIn(await readStream(stated, name))[0]!.BEDRAG).toBe(read)
     stated.close()
-  })
-})
-
-describe('the folder of a source', () => {
-  const client = (settleMs?: number) => openFiles({ source: 'probe', folder: folder.folder, settleMs })
-
-  test('lists its files by path, without hidden ones', async () => {
-    for (const path of ['b.csv', 'a/c.csv', '.verborgen/x.csv', '.x.csv']) await folder.put(path, 'x')
-    expect((await client().list()).map(({ path, size }) => ({ path, size }))).toEqual([
-      { path: 'a/c.csv', size: 1 },
-      { path: 'b.csv', size: 1 },
-    ])
-  })
-
-  test('with a file that was changed just now is unavailable until the file has come to rest', async () => {
-    const changedAt = new Date()
-    await folder.put('a.csv', 'x', changedAt)
-    const error = await client()
-      .list()
-      .catch((caught) => caught)
-    expect(error).toBeInstanceOf(SourceUnavailable)
-    expect(error.retryAt.getTime()).toBeCloseTo(changedAt.getTime() + 30_000, -3)
-    expect(await client(0).list()).toHaveLength(1)
-  })
-
-  test('a file that changes while it is read is unavailable', async () => {
-    await folder.put('a.csv', 'x'.repeat(300_000))
-    const reading = async () => {
-      for await (const _ of client().read('a.csv')) await folder.put('a.csv', 'anders', new Date())
-    }
-    await expect(reading()).rejects.toThrow(/was changed while it was read/)
-  })
-
-  test('reaches nothing outside, by a path or by a link', async () => {
-    await symlink('/etc', join(folder.folder, 'etc'))
-    await folder.put('a.csv', 'x')
-    for (const path of ['../../etc/hostname', 'etc/hostname']) await expect(client().checksum(path)).rejects.toThrow(SourceRefused)
-    await expect(client().list()).rejects.toThrow(SourceRefused)
-  })
-
-  test('that is not there says what to check', async () => {
-    const missing = openFiles({ source: 'probe', folder: join(folder.folder, 'weg') })
-    await expect(missing.list()).rejects.toThrow(/whether the share is mounted/)
-    await expect(client().checksum('weg.csv')).rejects.toThrow(SourceUnavailable)
   })
 })
