@@ -1,0 +1,131 @@
+import { type DecodedArray, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import type { OpenFile, SourceRecord } from '../connector.js'
+import { Broken } from './broken.js'
+import type { FileToRead, Line, ReadFormat } from './format.js'
+import { isDecimal, parquetValue, parsersOf, type ReadValue } from './parquet-value.js'
+
+/** Of a row group, which is the least that can be read at once. Writers make them of 128 MB, more or less. */
+const mostGroupBytes = 512 * 1024 * 1024
+
+/**
+ * Parquet: read by group of rows, and of these only the columns that the record describes. Numbers are exact, moments without a zone are Dutch
+ * local time or UTC as stated.
+ *
+ * @see Apache Parquet Format 2.11, LogicalTypes.md
+ */
+export const readParquet: ReadFormat = async function* (file, columns) {
+  const open = await file.files.open(file.path)
+  try {
+    yield* rowsOf(open, file, columns)
+  } finally {
+    await open.close()
+  }
+}
+
+async function* rowsOf(
+  open: OpenFile,
+  { schema, settings }: FileToRead,
+  columns: (names: readonly string[]) => void,
+): AsyncGenerator<Line, void, undefined> {
+  const { buffer, guarded } = bufferOf(open)
+  const metadata = await guarded(() => parquetMetadataAsync(buffer), 'it is not a Parquet file, or it is cut off')
+  const top = parquetSchema(metadata).children
+  const names = top.map(({ element }) => element.name)
+  columns(names)
+  const described = top.filter(({ element }) => schema.properties === undefined || schema.properties[element.name] !== undefined)
+  const readers = new Map(described.map((tree) => [tree.element.name, parquetValue(tree, settings.times ?? 'local')]))
+  const raw = withoutDecimals(metadata)
+  let before = 0
+  for (const group of metadata.row_groups) {
+    const size = group.columns.reduce(
+      (sum, { meta_data }) => sum + (readers.has(meta_data?.path_in_schema[0] ?? '') ? Number(meta_data?.total_uncompressed_size ?? 0) : 0),
+      0,
+    )
+    if (size > mostGroupBytes)
+      throw new Broken(
+        `a group of its rows has ${size} bytes, where ${mostGroupBytes} can be read at once; let it be written in smaller ones`,
+        `behind row ${before}`,
+      )
+    const end = before + Number(group.num_rows)
+    const pieces = new Map<string, { from: number; data: DecodedArray }[]>()
+    await guarded(
+      () =>
+        parquetRead({
+          file: buffer,
+          metadata: raw,
+          columns: [...readers.keys()],
+          rowStart: before,
+          rowEnd: end,
+          compressors,
+          utf8: false,
+          geoparquet: false,
+          parsers: parsersOf,
+          onChunk({ columnName, columnData, rowStart }) {
+            pieces.set(columnName, [...(pieces.get(columnName) ?? []), { from: rowStart, data: columnData }])
+          },
+        }),
+      'a group of its rows is damaged, or written in a way that cannot be read',
+      `behind row ${before}`,
+    )
+    for (const column of pieces.values()) column.sort((a, b) => a.from - b.from)
+    for (let row = before; row < end; row += 1) yield { at: `row ${row + 1}`, record: recordAt(row, names, readers, pieces) }
+    before = end
+  }
+}
+
+function recordAt(
+  row: number,
+  names: readonly string[],
+  readers: ReadonlyMap<string, ReadValue>,
+  pieces: ReadonlyMap<string, { from: number; data: DecodedArray }[]>,
+): SourceRecord {
+  const record: SourceRecord = {}
+  for (const name of names) {
+    const column = pieces.get(name)
+    // What is behind has been read.
+    while (column && column.length > 1 && row >= column[0]!.from + column[0]!.data.length) column.shift()
+    const piece = column?.[0]
+    // A column that nobody described is named, so that it is reported.
+    record[name] = piece ? (readers.get(name)!(piece.data[row - piece.from]) ?? null) : null
+  }
+  return record
+}
+
+/** The file as the library wants to read it, and what its errors mean: one of the source is told as it is, any other is about the file. */
+function bufferOf(open: OpenFile) {
+  let failure: unknown
+  const buffer = {
+    byteLength: open.size,
+    async slice(start: number, end = open.size): Promise<ArrayBuffer> {
+      try {
+        const bytes = await open.bytes(start, Math.min(end, open.size))
+        return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+      } catch (error) {
+        failure = error
+        throw error
+      }
+    },
+  }
+  async function guarded<T>(action: () => Promise<T>, what: string, at?: string): Promise<T> {
+    try {
+      return await action()
+    } catch {
+      // The library's own message can quote what it read.
+      throw failure ?? new Broken(what, at)
+    }
+  }
+  return { buffer, guarded }
+}
+
+/** The library makes a decimal a double: without the word it gives what is written, and `parquetValue` reads that by the real schema. */
+function withoutDecimals(metadata: FileMetaData): FileMetaData {
+  return {
+    ...metadata,
+    schema: metadata.schema.map((element) => {
+      if (!isDecimal(element)) return element
+      const { converted_type: _, logical_type: __, ...rest } = element
+      return rest
+    }),
+  }
+}
