@@ -37,6 +37,7 @@ async function plan(server: Loopback, aSlice: number, where: Parameters<typeof f
       stream: 'zaken',
       http,
       settings: {},
+      streams: {},
       organisation: { code: '0363' },
       signal: new AbortController().signal,
       log,
