@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Charset, type CsvFolder, openFolder, someProvisions } from '../sources/csv/folder.js'
-import { probeFiles } from '../support/probes.js'
 import { balanceOf, openProject, type TestProject } from '../support/project.js'
 import { openWaterdam, type Waterdam } from '../support/waterdam.js'
 import { expectBalanced, expectZakenEqual, forget } from './equal.js'
@@ -274,25 +273,24 @@ describe('files of a Dutch system', () => {
   const open = async (charset: Charset) => {
     project = await openProject(
       {
-        ...(await probeFiles('csv')),
         'gemaal.yaml': projectFiles['gemaal.yaml'],
         'activities.yaml':
           'wmo:\n  purpose: Volgen van voorzieningen\n  basis: wettelijke verplichting\n  law: Wmo 2015 art. 2.5.1\n  until: 2028-12-31\n  personal: { gezondheid: keep }\n  special: [gezondheid]\n',
-        'sources/bestanden.yaml': `connector: csv
+        'sources/bestanden.yaml': `connector: files
 baseUrl: { env: BESTANDEN }
 streams:
   voorzieningen:
-    files: voorzieningen/
-    key: NUMMER
+    files: voorzieningen/*.csv
+    format: csv
     charset: ${charset}
+    decimal: ','
+    dates: dd-mm-jjjj
+    key: NUMMER
     record:
-      type: object
-      required: [NUMMER]
-      properties:
-        NUMMER: { type: string, kind: none, description: Nummer van de voorziening }
-        BEDRAG: { type: string, format: decimal, kind: none, description: Bedrag in euro }
-        INGANGSDATUM: { type: string, format: date, kind: none, description: Dag van ingang }
-        OMSCHRIJVING: { type: string, kind: gezondheid, description: Wat er is toegekend }
+      NUMMER: { type: text, kind: none, description: Nummer van de voorziening }
+      BEDRAG: { type: decimal, kind: none, description: Bedrag in euro }
+      INGANGSDATUM: { type: date, kind: none, description: Dag van ingang }
+      OMSCHRIJVING: { type: text, kind: gezondheid, description: Wat er is toegekend }
 `,
         'datasets/wmo/voorzieningen.yaml':
           'from: bestanden/voorzieningen\nactivity: wmo\npersonal: [gezondheid]\nretention: { keep: 5 years, after: ingangsdatum }\n',

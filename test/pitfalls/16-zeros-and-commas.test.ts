@@ -6,52 +6,17 @@ import { expectBalanced } from './equal.js'
 import { type ListsProject, openLists } from './lists.js'
 
 /** Files with lines as `0003;012345672;9,99`. The source file says how their numbers are written; nothing is guessed. */
-const connector = `
-import { connector, type End, field, type Page, type ReadContext } from '@gemaal/gemaal/connector'
-import { z } from 'zod'
-
-const stream = z.strictObject({ files: z.string(), decimal: z.enum([',', '.']) })
-const regel = z.object({
-  gemeente: field(z.string(), 'none', 'Code van de gemeente'),
-  nummer: field(z.string(), 'none', 'Nummer van de regel'),
-  bedrag: field(z.string().nullable(), 'none', 'Bedrag in euro', { format: 'decimal' }),
-})
-
-export default connector({
-  docs: 'https://bestanden.example/docs',
-  streamSettings: stream,
-  streams: ({ streams }) =>
-    Object.fromEntries(Object.entries(streams).map(([name, settings]) => [name, {
-      description: 'Regels',
-      record: regel,
-      key: ['gemeente', 'nummer'],
-      read: (ctx: ReadContext) => read(ctx, stream.parse(settings)),
-    }])),
-})
-
-async function* read(ctx: ReadContext, { files, decimal }: z.infer<typeof stream>): AsyncGenerator<Page, End> {
-  for (const { path } of await ctx.files!.list()) {
-    if (!path.startsWith(files)) continue
-    let text = ''
-    const decoder = new TextDecoder()
-    for await (const piece of ctx.files!.read(path)) text += decoder.decode(piece, { stream: true })
-    const records = text.trim().split('\\n').map((line) => {
-      const [gemeente, nummer, bedrag] = line.split(';')
-      return { gemeente, nummer, bedrag: bedrag === '' ? null : plain(bedrag!, decimal) }
-    })
-    yield { records }
-  }
-  return { complete: 'all' }
-}
-
-/** What is no number as it was stated gets a mark, so that it is refused. */
-function plain(text: string, decimal: ',' | '.'): string {
-  const group = decimal === ',' ? '.' : ','
-  const form = new RegExp('^-?(\\\\d{1,3}([' + group + ']\\\\d{3})+|\\\\d+)([' + decimal + ']\\\\d+)?$')
-  return form.test(text) ? text.replaceAll(group, '').replace(decimal, '.') : '?' + text
-}
+const stream = (files: string, decimal: string) => `
+  ${files}:
+    files: ${files}/*.csv
+    format: csv
+    decimal: '${decimal}'
+    key: [gemeente, nummer]
+    record:
+      gemeente: { type: text, kind: none, description: Code van de gemeente }
+      nummer: { type: text, kind: none, description: Nummer van de regel }
+      bedrag: { type: decimal, kind: none, description: Bedrag in euro }
 `
-const stream = (files: string, decimal: string) => `\n  ${files}: { files: ${files}/, decimal: '${decimal}' }`
 
 let folder: CsvFolder
 let project: TestProject
@@ -61,8 +26,7 @@ beforeAll(async () => {
     {
       'gemaal.yaml':
         'gemaal: 1\norganisation: { name: Gemeente Waterdam, code: 0003, rsin: 002564440 }\ncontact: { data: data@waterdam.example, fg: fg@waterdam.example }\n',
-      'connectors/bestanden/connector.ts': connector,
-      'sources/bestanden.yaml': `connector: bestanden\nbaseUrl: { env: BESTANDEN }\nstreams:${stream('komma', ',')}${stream('punt', '.')}\n`,
+      'sources/bestanden.yaml': `connector: files\nbaseUrl: { env: BESTANDEN }\nstreams:${stream('komma', ',')}${stream('punt', '.')}`,
       'datasets/geld/komma.yaml': 'from: bestanden/komma\n',
       'datasets/geld/punt.yaml': 'from: bestanden/punt\n',
     },
@@ -76,7 +40,8 @@ afterAll(async () => {
 
 /** Lands lines of a file. Returns what stands, by number of the line. */
 async function land(files: 'komma' | 'punt', bedragen: readonly string[]) {
-  await folder.put(`${files}/a.txt`, bedragen.map((bedrag, at) => `0003;${String(at).padStart(9, '0')};${bedrag}`).join('\n'))
+  const lines = bedragen.map((bedrag, at) => `0003;${String(at).padStart(9, '0')};${bedrag}`)
+  await folder.put(`${files}/a.csv`, ['gemeente;nummer;bedrag', ...lines].join('\n'))
   const outcome = await project.read(`bestanden/${files}`)
   const rows = await project.rows<{ gemeente: string; nummer: string; bedrag: string }>(
     `select gemeente, nummer, bedrag::text as bedrag from geld.${files} order by nummer`,

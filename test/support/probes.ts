@@ -17,5 +17,4 @@ function ofProject(text: string): string {
   return text
     .replaceAll("'../../../../connectors/connector.js'", "'@gemaal/gemaal/connector'")
     .replace(/'\.\.\/\.\.\/\.\.\/\.\.\/(connectors\/[\w-]+\.js)'/g, (_, file) => `'${pathToFileURL(join(root, 'dist', file)).href}'`)
-    .replaceAll("from 'csv-parse'", `from '${import.meta.resolve('csv-parse')}'`)
 }
