@@ -45,7 +45,7 @@ const form = z.strictObject({
     .optional()
     .meta({ description: 'The form of dates in text, such as dd-mm-jjjj; that of ISO 8601 is always read. Left out: jjjj-mm-dd' }),
   null: z
-    .union([text, z.array(text).min(1)])
+    .union([text, z.array(z.string()).min(1)])
     .optional()
     .meta({ description: 'Texts that mean that nothing is known, such as NULL. Left out: a text that is empty' }),
   delimiter: z

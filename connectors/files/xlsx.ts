@@ -1,4 +1,5 @@
 import type { RecordSchema, SourceRecord } from '../connector.js'
+import { Broken } from './broken.js'
 import { columnNames, type FileToRead, type Line, type ReadFormat } from './format.js'
 import { type Book, openBook, RichText, unescaped } from './xlsx-book.js'
 import { type Cell, cellReader, Damaged } from './xlsx-cell.js'
@@ -14,6 +15,8 @@ import { openZip, type Parts } from './zip.js'
 export const readXlsx: ReadFormat = async function* (file, columns) {
   const open = await file.files.open(file.path)
   try {
+    if (open.size > 8 && Buffer.from(await open.bytes(0, 8)).toString('hex') === olderFile)
+      throw new Broken('it is of an Excel before 2007 (.xls), or behind a password; let it be saved as .xlsx, without one')
     const parts = await openZip(open)
     const book = await openBook(parts, file.settings.sheet)
     yield* rowsOf(parts, book, file, columns)
@@ -21,6 +24,9 @@ export const readXlsx: ReadFormat = async function* (file, columns) {
     await open.close()
   }
 }
+
+/** How a compound file begins, in which Excel kept a workbook before, and keeps one that is encrypted. @see MS-CFB §2.2 */
+const olderFile = 'd0cf11e0a1b11ae1'
 
 interface Row {
   number: number
