@@ -3,7 +3,7 @@
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
-import { sign } from 'aws4'
+import aws4 from 'aws4'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { foldersOf } from './file-pattern.js'
@@ -55,7 +55,7 @@ export function s3Place(options: S3Options): Place {
       sessionToken: options.credentials?.('sessionToken'),
     }
     const request = { service: 's3', region, method: 'GET', host: url.host, path: url.pathname + url.search }
-    const signed = sign(request, { ...keys, sessionToken: keys.sessionToken as string })
+    const signed = aws4.sign(request, { ...keys, sessionToken: keys.sessionToken as string })
     const { Host: _, ...signature } = signed.headers as { [name: string]: string }
     const answer = await http.bytes({ url: url.href, headers: { ...asItIs, ...more.headers, ...signature }, accept: answered })
     if (answer.status < 300) return answer
