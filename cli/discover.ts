@@ -66,16 +66,21 @@ async function propose(context: CommandContext, project: Project, file: SourceFi
     out.data({
       source: file.name,
       proposals: Object.fromEntries(Object.entries(chosen).map(([s, p]) => [s, entryOf(p)])),
+      offers: Object.fromEntries(Object.entries(proposals).flatMap(([s, { offers }]) => (offers ? [[s, offers]] : []))),
       differ,
       written: write && fresh.length > 0,
     })
-  else if (!write && fresh.length > 0) out.data(streamsText(chosen))
+  else {
+    for (const [stream, { offers = [] }] of Object.entries(proposals))
+      if (offers.length > 0) out.data([`${stream}:`, ...offers.map((line) => `  ${line}`)].join('\n'))
+    if (!write && fresh.length > 0) out.data(streamsText(chosen))
+  }
   for (const { stream, added, gone } of differ) {
     if (added.length > 0) out.say(`${stream}: the source has fields that ${file.file} does not state: ${added.join(', ')}`)
     if (gone.length > 0) out.say(`${stream}: ${file.file} states fields that the source has no more: ${gone.join(', ')}`)
   }
   for (const [stream, { key }] of Object.entries(chosen))
-    if (key.length === 0) out.say(`${stream}: the source does not say what its key is; state it`)
+    if (key?.length === 0) out.say(`${stream}: the source does not say what its key is; state it`)
   if (fresh.length === 0) {
     out.say(
       differ.length === 0
@@ -89,7 +94,8 @@ async function propose(context: CommandContext, project: Project, file: SourceFi
     await putStreams(project, file, chosen)
     out.say(`${file.file} has ${fresh.length} more streams: ${fresh.join(', ')}.`)
   }
-  out.say('State the kind of each field that is to land (none, bsn, naam, …): without one it does not.')
+  if (Object.values(chosen).some(({ record }) => record))
+    out.say('State the kind of each field that is to land (none, bsn, naam, …): without one it does not.')
   return exit.good
 }
 

@@ -24,7 +24,7 @@ export function compareProposals(
   const fresh = Object.keys(proposals).filter((name) => !(name in written))
   const differ = Object.entries(proposals).flatMap(([name, { record }]) => {
     const fields = written[name]?.record
-    if (typeof fields !== 'object' || fields === null) return []
+    if (record === undefined || typeof fields !== 'object' || fields === null) return []
     const there = Object.keys(fields)
     const offered = Object.keys(record.properties ?? {})
     const difference = {
@@ -41,11 +41,11 @@ export function compareProposals(
  * An entry as it is proposed: key and fields, each without a kind, since only a person can say what a field says of a person. Until
  * then the field does not land.
  */
-export function entryOf({ settings, key, record }: StreamProposal): JsonObject {
+export function entryOf({ settings, key = [], record }: StreamProposal): JsonObject {
   return {
     ...settings,
     ...(key.length > 0 && { key: key.length === 1 ? key[0]! : [...key] }),
-    record: { ...statedOf(record) } as JsonObject,
+    ...(record && { record: { ...statedOf(record) } as JsonObject }),
   }
 }
 
@@ -92,7 +92,7 @@ export function streamsText(proposals: { readonly [stream: string]: StreamPropos
 
 function entryLines(proposals: { readonly [stream: string]: StreamProposal }, indent: string): string[] {
   return Object.entries(proposals).flatMap(([name, proposal]) => [
-    `${indent}# Proposed by \`gemaal discover\`${proposal.description ? `: ${proposal.description.replace(/\s+/g, ' ')}` : ''}. State the kind of each field; without one it does not land.`,
+    `${indent}# Proposed by \`gemaal discover\`${proposal.description ? `: ${proposal.description.replace(/\s+/g, ' ')}` : ''}.${proposal.record ? ' State the kind of each field; without one it does not land.' : ''}`,
     ...block({ [name]: entryOf(proposal) }).map((line) => indent + line),
   ])
 }
@@ -100,9 +100,10 @@ function entryLines(proposals: { readonly [stream: string]: StreamProposal }, in
 /** An entry in block style, each field on a line of its own: that is where a person adds its kind. */
 function block(entry: JsonObject): string[] {
   const [[name, value] = ['', {}]] = Object.entries(entry)
-  const { record = {}, ...settings } = value as JsonObject
+  const { record, ...settings } = value as JsonObject
   const lines = [`${inline(name)}:`]
   for (const [key, setting] of Object.entries(settings)) lines.push(`  ${inline(key)}: ${inline(setting)}`)
+  if (record === undefined) return lines
   lines.push('  record:')
   for (const [field, schema] of Object.entries(record as JsonObject)) lines.push(`    ${inline(field)}: ${inline(schema)}`)
   return lines

@@ -13,16 +13,16 @@ import { sourceText } from './templates.js'
 export async function add(context: CommandContext, [name = '']: string[], options: { connector: string; url?: string }): Promise<number> {
   const { out } = context
   const file = `sources/${name}.yaml`
-  // Without an address it differs from one environment to the next, as it often does.
-  const text = sourceText(file, options.connector, options.url ?? { env: `${shouted(name)}_URL` })
-  const draft = await draftFile(context, file, text)
+  const draft = await draftFile(context, file, sourceText(file, options.connector, options.url))
   const source = draft.project.sources.get(name)!
   const connector = await draft.connectors.get(source.connector)
-  await makeDraft(context, draft, text)
+  // Without an address it differs from one environment to the next, as it often does; a public service has one for everyone.
+  const address = options.url ?? (connector.defaultBaseUrl === undefined ? { env: `${shouted(name)}_URL` } : undefined)
+  await makeDraft(context, draft, sourceText(file, options.connector, address))
   const credentials = credentialsOf(source, connector, context.environment)
   if (out.json) out.data({ file, connector: source.connector, credentials, streams: Object.keys(streamNames(connector)) })
   else out.data(file)
-  if (options.url === undefined) out.say(`Set ${shouted(name)}_URL to the address of the source.`)
+  if (typeof address === 'object') out.say(`Set ${shouted(name)}_URL to the address of the source.`)
   tellCredentials(out, source, credentials)
   tellStreams(out, source, connector)
   return exit.good

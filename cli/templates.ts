@@ -85,9 +85,9 @@ const gitignore = `# Servers, data and caches of one machine.
 `
 
 /** `sources/<name>.yaml`. */
-export function sourceText(file: string, connector: string, baseUrl: string | { env: string }): string {
-  const address = typeof baseUrl === 'string' ? scalar(baseUrl) : `{ env: ${baseUrl.env} }`
-  return `${schemaLine('source', file)}connector: ${connector}\nbaseUrl: ${address}\n`
+export function sourceText(file: string, connector: string, baseUrl: string | { env: string } | undefined): string {
+  const address = typeof baseUrl === 'object' ? `{ env: ${baseUrl.env} }` : baseUrl && scalar(baseUrl)
+  return `${schemaLine('source', file)}connector: ${connector}\n${address === undefined ? '' : `baseUrl: ${address}\n`}`
 }
 
 /** `datasets/<schema>/<table>.yaml`. */

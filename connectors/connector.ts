@@ -381,11 +381,14 @@ export interface Observation {
 /** A difference in what a stream's source describes, for streams that are known only there. */
 export interface StreamProposal {
   settings: JsonObject
-  record: RecordSchema
-  key: readonly string[]
+  /** Left out, and `key` with it: the connector knows the record itself, and the source file has no entry for it. */
+  record?: RecordSchema
+  key?: readonly string[]
   description?: string
 }
 
+  /** What can be chosen from in the stream, for the one who writes its entry: a line each. Shown for streams that the file states, too. */
+  offers?: readonly string[]
 export interface Connector {
   /** Documentation of the source's API, for people. */
   docs: string

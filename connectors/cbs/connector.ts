@@ -1,13 +1,10 @@
 import { connector, type Stream } from '../connector.js'
+import { discover } from './discover.js'
 import { partsOf, positionOf } from './plan.js'
 import { readPart } from './read.js'
 import { figure } from './record.js'
+import { serviceOf } from './service.js'
 import { type StreamSettings, streamSettings } from './settings.js'
-import type { Service } from './table.js'
-import { v3 } from './v3.js'
-import { v4 } from './v4.js'
-
-const services: { readonly [version: number]: Service } = { 3: v3, 4: v4 }
 
 /**
  * Tables of StatLine, the databank of Statistics Netherlands (CBS): open data, without credentials. Each table is read in long form, a record
@@ -21,10 +18,11 @@ export default connector({
   streamSettings,
   streams: ({ streams }) =>
     Object.fromEntries(Object.entries(streams).map(([name, stated]) => [name, streamOf(streamSettings.parse(stated))])),
+  discover,
 })
 
 function streamOf(settings: StreamSettings): Stream {
-  const service = services[settings.version]!
+  const service = serviceOf(settings)
   return {
     description: `Cijfers uit StatLine: tabel ${[settings.table].flat().join(', ')}.`,
     record: figure,

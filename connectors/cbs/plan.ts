@@ -66,7 +66,7 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
   // Of all tables, since a name that one of them repeats has its heading before it in each.
   const structures = new Map<string, Structure>()
   for (const { table } of tables) structures.set(table, await service.structure(ctx, table))
-  const repeated = service.version === 4 ? [] : [...new Set([...structures.values()].flatMap(({ measures }) => repeatedNames(measures)))]
+  const repeated = repeatedIn([...structures.values()])
   refuseUnknownMeasures(ctx, service, settings, [...structures.values()], repeated)
 
   const slices: Slice[] = []
@@ -96,7 +96,12 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
 
 const slice = (name: string, part: Part): Slice => ({ name, params: JSON.parse(JSON.stringify(part)) })
 
-const tablesOf = ({ table }: StreamSettings): string[] => [...new Set([table].flat())]
+/** Names of columns that some table has more than once. */
+export const repeatedIn = (structures: readonly Structure[]): string[] => [
+  ...new Set(structures.flatMap(({ measures }) => repeatedNames(measures))),
+]
+
+export const tablesOf = ({ table }: StreamSettings): string[] => [...new Set([table].flat())]
 const wordsOf = ({ regions = [...ownRegions] }: StreamSettings) => [regions].flat()
 
 const fingerprint = (of: unknown): string => createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 16)

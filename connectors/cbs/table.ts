@@ -83,8 +83,6 @@ export interface Service {
   cells(row: SourceRecord, selection: Selection): Iterable<Cell>
   /** How many figures the rows of a whole table have; undefined where that is not known. */
   cellsIn(about: About, selection: Selection): number | undefined
-  /** Tables by the beginning of their title, newest first. */
-  find(ctx: Context, title: string): Promise<About[]>
 }
 
 /** Names of regional dimensions that some tables do not call one. */

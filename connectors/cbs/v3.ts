@@ -75,14 +75,6 @@ export const v3: Service = {
   },
 
   cellsIn: ({ rows }, { structure, measures = structure.measures }) => rows && rows * measures.length,
-
-  async find(ctx, title) {
-    const rows = await readWhole(ctx, list(catalogue, { $filter: `startswith(Title,${quoted(title)})` }))
-    return rows.flatMap((row) => {
-      const table = trimmed(row, 'Identifier')
-      return table === undefined ? [] : [aboutOf(table, row)]
-    })
-  },
 }
 
 function aboutOf(table: string, row: SourceRecord): About {

@@ -94,14 +94,15 @@ export const v4: Service = {
   },
 
   cellsIn: ({ rows }, { measures }) => (measures ? undefined : rows),
+}
 
-  async find(ctx, title) {
-    const rows = await readWhole(ctx, list('Datasets', `startswith(Title,${quoted(title)})`))
-    return rows.flatMap((row) => {
-      const table = trimmed(row, 'Identifier')
-      return table === undefined ? [] : [aboutOf(table, row)]
-    })
-  },
+/** Tables whose title begins as given. */
+export async function tablesTitled(ctx: Context, beginning: string): Promise<About[]> {
+  const rows = await readWhole(ctx, list('Datasets', `startswith(Title,${quoted(beginning)})`))
+  return rows.flatMap((row) => {
+    const table = trimmed(row, 'Identifier')
+    return table === undefined ? [] : [aboutOf(table, row)]
+  })
 }
 
 function aboutOf(table: string, row: SourceRecord): About {

@@ -26,8 +26,10 @@ export interface CbsServer {
   table(id: string): Table
   /** Changes a table, and says so in its moment of change. */
   revise(id: string, change: (table: Table) => void): void
-  /** The next requests whose address holds this text fail. */
-  fail(address: string, fault: CbsFault, times?: number): void
+  /** The next requests with such an address fail. */
+  fail(address: RegExp, fault: CbsFault, times?: number): void
+  /** Nothing fails any more. */
+  heal(): void
   /** Filters are read and not acted on, as by many a gateway. */
   ignoreFilters(yes: boolean): void
   stop(): Promise<void>
@@ -36,7 +38,7 @@ export interface CbsServer {
 export async function startCbs(options: CbsOptions = {}): Promise<CbsServer> {
   const tables = options.tables ?? waterdamTables()
   const asked: string[] = []
-  const faults: { address: string; fault: CbsFault; times: number }[] = []
+  const faults: { address: RegExp; fault: CbsFault; times: number }[] = []
   let deaf = false
   let revision = 0
 
@@ -44,7 +46,7 @@ export async function startCbs(options: CbsOptions = {}): Promise<CbsServer> {
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
     const address = `${url.pathname}${decodeURIComponent(url.search.replaceAll('+', ' '))}`
     asked.push(address)
-    const fault = faults.find((each) => each.times > 0 && address.includes(each.address))
+    const fault = faults.find((each) => each.times > 0 && each.address.test(address))
     if (fault) fault.times -= 1
     if (fault?.fault === 'drops') request.socket.destroy()
     else send(response, answerTo(url, { tables, deaf, pageSize: options.pageSize }), fault?.fault)
@@ -68,6 +70,7 @@ export async function startCbs(options: CbsOptions = {}): Promise<CbsServer> {
       table(id).modified = new Date(Date.parse('2026-09-01T02:00:00Z') + revision * 86_400_000).toISOString().slice(0, 19)
     },
     fail: (address, fault, times = 1) => void faults.push({ address, fault, times }),
+    heal: () => void faults.splice(0),
     ignoreFilters(yes) {
       deaf = yes
     },
@@ -80,7 +83,7 @@ export async function startCbs(options: CbsOptions = {}): Promise<CbsServer> {
 }
 
 function send(response: ServerResponse, { status, type, text }: Answer, fault: CbsFault | undefined): void {
-  if (fault === 'busy') response.writeHead(429, { 'retry-after': '1' }).end()
+  if (fault === 'busy') response.writeHead(429, { 'retry-after': '120' }).end()
   else if (fault === 'down') response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Onderhoud</h1>')
   // Without a length, so that nothing tells that more should have come.
   else response.writeHead(status, { 'content-type': type }).end(fault === 'ends' ? text.slice(0, Math.floor(text.length / 2)) : text)
