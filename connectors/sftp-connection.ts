@@ -61,6 +61,7 @@ export class SftpConnection {
     if (error instanceof NoAnswer) {
       // What else was asked waits in vain too.
       this.#client?.destroy()
+      this.#sftp = undefined
       return this.#failure('idle-timeout', where)
     }
     const { level, code, message } = error as { level?: string; code?: string; message: string }
@@ -70,6 +71,10 @@ export class SftpConnection {
         `${where}: the server does not let us in by what is in ${settings}. Check it, or request access from the administrator of the server.`,
       )
     }
+    if (/privateKey|passphrase/.test(message))
+      return new SourceRefused(
+        `${where}: what is in ${this.#setting('privateKey')} is no private key, or ${this.#setting('passphrase')} does not open it. Give the text of the file, in the form of OpenSSH or PEM.`,
+      )
     if (level === 'client-timeout') return this.#failure('connect-timeout', where)
     if (/no matching/i.test(message))
       return new SourceRefused(
@@ -104,7 +109,8 @@ export class SftpConnection {
       // Each request that waits listens for the end of the session.
       sftp.setMaxListeners(0)
       const opened = this.#sftp
-      client.on('close', () => this.#forget(opened))
+      // First of all that listen, so that whoever goes on finds no session that is gone.
+      sftp.once('close', () => this.#forget(opened))
       return sftp
     } catch (error) {
       client.destroy()

@@ -12,8 +12,8 @@ export interface SftpOptions extends SftpConnectionOptions {
   budget?: Budget | undefined
 }
 
-/** @see draft-ietf-secsh-filexfer-02 §6.4: a server takes at least 32,768 bytes a read; 16 of them on their way hide the time of the road. */
-const readBytes = 32 * 1024
+/** ssh2 asks for at most 31,952 bytes at once, so that each server can answer in one packet; 16 on their way hide the time of the road. */
+const readBytes = 30 * 1024
 const readsAhead = 16
 
 /** Opens the client of an SFTP server. Nothing is sent yet. */

@@ -28,14 +28,10 @@ async function put(path: string, content: string | Uint8Array): Promise<void> {
 
 type Options = Parameters<ZipFile['addBuffer']>[2]
 
-async function zipOf(
-  entries: { [path: string]: string | Buffer },
-  options: Options = {},
-  ended: { forceZip64Format?: boolean } = {},
-): Promise<Buffer> {
+async function zipOf(entries: { [path: string]: string | Buffer }, options: Options = {}, forceZip64Format = false): Promise<Buffer> {
   const zip = new ZipFile()
   for (const [path, content] of Object.entries(entries)) zip.addBuffer(Buffer.from(content), path, options)
-  zip.end(ended)
+  zip.end({ forceZip64Format, comment: '' })
   return bytesOf(zip.outputStream as AsyncIterable<Uint8Array>)
 }
 
@@ -148,20 +144,17 @@ describe('a zip archive', () => {
   })
 
   test('in the form for large ones, with stored and packed files, gives the same', async () => {
-    await put(
-      'groot.zip',
-      await zipOf({ 'a.csv': 'een'.repeat(1000), 'b.csv': '' }, { forceZip64Format: true }, { forceZip64Format: true }),
-    )
+    await put('groot.zip', await zipOf({ 'a.csv': 'een'.repeat(1000), 'b.csv': '' }, { forceZip64Format: true }, true))
     await put('los.zip', await zipOf({ 'a.csv': 'een'.repeat(1000) }, { compress: false }))
     for (const zip of ['groot.zip', 'los.zip']) expect(await textOf(files().read(`${zip}/a.csv`))).toBe('een'.repeat(1000))
     expect(await textOf(files().read('groot.zip/b.csv'))).toBe('')
   })
 
   test('of thousands of files is listed, and one of them read', async () => {
-    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`deel-${n}/een-wat-langere-naam-${n}.csv`, `${n}`]))
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`deel-${n}/een-wat-langere-naam-${n}.csv`, `${n}`]))
     await put('veel.zip', await zipOf(many))
-    expect(await paths('veel.zip/**/*.csv')).toHaveLength(3000)
-    expect(await textOf(files().read('veel.zip/deel-2999/een-wat-langere-naam-2999.csv'))).toBe('2999')
+    expect(await paths('veel.zip/**/*.csv')).toHaveLength(1000)
+    expect(await textOf(files().read('veel.zip/deel-999/een-wat-langere-naam-999.csv'))).toBe('999')
   })
 
   test('can hold a .gz, which is unpacked as well', async () => {
