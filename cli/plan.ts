@@ -1,8 +1,10 @@
 /** `gemaal plan`: what apply would do to warehouse and schedules, and how the activities stand. Changes nothing but the control schema. */
+import { planAbonnementen } from '../worker/abonnementen.js'
 import { activityStates, planWarehouse } from '../worker/apply.js'
 import { planSchedules, schedulesOf } from '../worker/schedules.js'
 import type { CommandContext } from './context.js'
 import { exit } from './exit.js'
+import { sourceOptions } from './reading.js'
 
 export async function run(context: CommandContext): Promise<number> {
   const { out } = context
@@ -11,10 +13,11 @@ export async function run(context: CommandContext): Promise<number> {
   const changes = await planWarehouse(warehouse, project, plan, context.environment)
   const { client } = await context.temporal()
   const schedules = await planSchedules(client, schedulesOf(project, plan, context.settings.taskQueue))
+  const abonnementen = await planAbonnementen(warehouse.db, project, plan, sourceOptions(context))
   const activities = activityStates(project, plan).filter((a) => a.personal && a.approval !== 'approved')
   const refused = changes.datasets.filter((c) => c.refused)
   if (out.json) {
-    out.data({ digest: project.digest, ...changes, schedules, activities })
+    out.data({ digest: project.digest, ...changes, schedules, abonnementen, activities })
     return refused.length > 0 ? exit.contract : exit.good
   }
   const lines = [
@@ -22,6 +25,7 @@ export async function run(context: CommandContext): Promise<number> {
     ...changes.roles.map((c) => `role     ${c.words}${c.byDba ? ' (a DBA must do this: gemaal apply --sql)' : ''}`),
     ...changes.marts.map((c) => `mart     ${c.words}`),
     ...schedules.map((c) => `schedule ${c.words}`),
+    ...abonnementen.map((c) => `told     ${c.words}`),
   ]
   for (const [key, stream] of plan.streams) {
     for (const condition of stream.pushed) lines.push(`reads    ${key}: the source itself selects by ${condition.column}`)

@@ -72,19 +72,19 @@ export interface OpenReading {
   close(): void
 }
 
+/** What the client of a source is opened with. */
+export function sourceOptions({ environment, settings, log }: CommandContext): SourceOptions {
+  const { proxy } = settings
+  return { environment, proxy: { http: proxy.http?.reveal(), https: proxy.https?.reveal(), no: proxy.no }, version, log }
+}
+
 /** Opens the client of a source; each request that it sends is noted. */
 export function openReading(
   context: CommandContext,
   of: { project: Project; file: SourceFile; connector: Connector; stream: Pick<OpenStream, 'name' | 'exact'> },
 ): OpenReading {
   const requests: Requests = { sent: [], again: 0 }
-  const { proxy } = context.settings
-  const options: SourceOptions = {
-    environment: context.environment,
-    proxy: { http: proxy.http?.reveal(), https: proxy.https?.reveal(), no: proxy.no },
-    version,
-    log: noting(context.log, requests),
-  }
+  const options = { ...sourceOptions(context), log: noting(context.log, requests) }
   const client = openSource(of.file, of.connector, options, { budget: memoryBudget(limitsOf(of.file)) })
   return { requests, context: (signal) => contextOf(of, client, options, signal), close: () => client.close() }
 }

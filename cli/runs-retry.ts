@@ -17,6 +17,8 @@ export async function retry(context: CommandContext, [number = '']: string[], op
   if (run.trigger === 'replay') throw new UsageError(`run ${run.id} re-read single keys; \`gemaal quarantine replay\` does so again`)
   if (run.trigger === 'references')
     throw new UsageError(`run ${run.id} asked for what rows refer to; the next run of a sync does so again, a day after the last time`)
+  if (run.trigger === 'notificatie')
+    throw new UsageError(`run ${run.id} read again what the source said had changed; the next sync of the source finds what it missed`)
   if (run.trigger === 'release')
     throw new UsageError(
       `run ${run.id} carried out a decision; \`gemaal holds list\` shows which are left, and accepting one again goes on`,

@@ -26,6 +26,7 @@ export async function run(context: CommandContext): Promise<undefined> {
   if (!worker) return
   missing = worker.missing
   out.say(`Worker ${worker.id} takes work from task queue '${settings.taskQueue}'.`)
+  if (worker.callbackPort !== undefined) out.say(`It takes notificaties on port ${worker.callbackPort}, at /notificaties/<source>.`)
   await Promise.race([stopped, worker.stopped])
   out.say('Draining: what runs reaches a safe point first.')
 }

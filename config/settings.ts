@@ -32,6 +32,8 @@ export interface Settings {
   taskQueue: string
   /** Port of `/healthz` and `/readyz`: `GEMAAL_HEALTH_PORT`; undefined: none. 0: any that is free. */
   healthPort: number | undefined
+  /** Port on which a worker takes notificaties: `GEMAAL_CALLBACK_PORT`; undefined: none. 0: any that is free. */
+  callbackPort: number | undefined
   /** Streams and slices that one worker reads at once: `GEMAAL_CONCURRENCY`, default 4. */
   concurrency: number
   /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capitals or not; a proxy's URL can hold a password. */
@@ -79,6 +81,7 @@ const form = z.object({
   GEMAAL_LOG: z.enum(logLevels).default('info'),
   GEMAAL_TASK_QUEUE: z.string().default('gemaal'),
   GEMAAL_HEALTH_PORT: port.optional(),
+  GEMAAL_CALLBACK_PORT: port.optional(),
   // A slice holds a page of records and a COPY buffer; with 2 GB more than this many at once help nobody.
   GEMAAL_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(4),
   NO_PROXY: optional,
@@ -91,6 +94,7 @@ const expected: { readonly [name: string]: string } = {
   PGPORT: 'a port, 1 to 65535',
   GEMAAL_LOG: oneOf(logLevels),
   GEMAAL_HEALTH_PORT: 'a port, 0 to 65535',
+  GEMAAL_CALLBACK_PORT: 'a port, 0 to 65535',
   GEMAAL_CONCURRENCY: 'a whole number, 1 to 100',
 }
 
@@ -140,6 +144,7 @@ export function loadSettings(env: Environment = environment()): Settings {
     webhook,
     taskQueue: read.GEMAAL_TASK_QUEUE,
     healthPort: read.GEMAAL_HEALTH_PORT,
+    callbackPort: read.GEMAAL_CALLBACK_PORT,
     concurrency: read.GEMAAL_CONCURRENCY,
     proxy: { http: proxy('HTTP_PROXY'), https: proxy('HTTPS_PROXY'), no: read.NO_PROXY ?? read.no_proxy },
     noColor: read.NO_COLOR !== undefined,

@@ -94,6 +94,13 @@ const commonShape = {
     .describe(
       'How long a record that others refer to and that no listing showed may be on its way, before it is asked for by key; left out: as the connector says, else 60 seconds',
     ),
+  notificaties: z
+    .strictObject({
+      baseUrl: address.describe('Address of the Notificaties API, such as https://notificaties.waterdam.example/api/v1'),
+      callback: address.describe('Where it reaches us: the address that leads to /notificaties/<source> of a worker'),
+    })
+    .optional()
+    .describe('Where the source tells what changed; left out: it is read by its syncs alone'),
   syncs: z
     .record(kebabName, syncForm)
     .refine((syncs) => Object.keys(syncs).length > 0, { error: "'syncs' names none; leave it out for the default ones", abort: true })
@@ -195,6 +202,8 @@ export interface SourceFile {
   giveUpAfter: number
   /** Seconds; undefined where the connector says. */
   settle: number | undefined
+  /** Where the source tells what changed; undefined where it does not. */
+  notificaties: { readonly baseUrl: ConfigValue; readonly callback: ConfigValue } | undefined
   syncs: { readonly [name: string]: Sync }
   /** Settings of streams that are known only here, as written: the connector's `streamSettings` reads them. */
   streams: { readonly [stream: string]: WrittenMap }
@@ -227,6 +236,7 @@ export function sourceOf(name: string, file: string, written: z.output<typeof so
     },
     giveUpAfter: written.giveUpAfter,
     settle: written.settle,
+    notificaties: written.notificaties,
     syncs: written.syncs ?? defaultSyncs,
     streams: written.streams as SourceFile['streams'],
     settings: Object.fromEntries(own) as WrittenMap,

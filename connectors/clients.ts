@@ -5,7 +5,7 @@ export interface HttpRequest {
   /** Path under the base URL (of `api`), or an absolute URL of an origin that the source file lists (it is mapped by `knownAs`). */
   url: string
   api?: string | undefined
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   params?: { [name: string]: string | number | boolean | undefined }
   headers?: { [name: string]: string }
   body?: Json

@@ -13,9 +13,11 @@
 import type { z } from 'zod'
 import type { Kind } from '../config/kinds.js'
 import type { FilesClient, HttpClient, Log, SqlClient } from './clients.js'
+import type { Notificaties } from './notificaties.js'
 
 export type * from './clients.js'
 export * from './errors.js'
+export type * from './notificaties.js'
 export { keyIsStated, recordOf, type StatedRecord, statedKey, statedRecord } from './stated-record.js'
 
 /** Where reading of a slice resumes. JSON text of at most 8 KB, opaque outside the connector. */
@@ -385,18 +387,18 @@ export interface StreamProposal {
   record?: RecordSchema
   key?: readonly string[]
   description?: string
-}
-
   /** What can be chosen from in the stream, for the one who writes its entry: a line each. Shown for streams that the file states, too. */
   offers?: readonly string[]
+}
+
 export interface Connector {
   /** Documentation of the source's API, for people. */
   docs: string
   authentication?: Authentication
-  /** Names of the APIs when the source has several base URLs, each with its path under one shared base URL. */
-  apis?: { [api: string]: string }
   /** Where the source is when its file gives no `baseUrl`: a public service, that has one address for everyone. */
   defaultBaseUrl?: string | { readonly [api: string]: string }
+  /** Names of the APIs when the source has several base URLs, each with its path under one shared base URL. */
+  apis?: { [api: string]: string }
   /** Settings of a source file beyond the common ones. */
   settings?: z.ZodObject
   /** Settings of one entry under `streams:` of a source file, for streams that are known only at the source. */
@@ -411,8 +413,14 @@ export interface Connector {
   scope?(ctx: Context): Promise<Scope | undefined>
   /** What is worth knowing of the source beside its rights to read: its version, rights that our login should not have. Asked by `doctor`. */
   inspect?(ctx: Context): Promise<readonly Observation[]>
-  /** Streams that the source offers, for `discover`. */
-  discover?(ctx: Context): Promise<{ [stream: string]: StreamProposal }>
+  /**
+   * Streams that the source offers, for `discover`.
+   *
+   * @param stated what the source file states under `streams:` already, so that it can be described under its own name
+   */
+  discover?(ctx: Context, stated: { readonly [stream: string]: JsonObject }): Promise<{ [stream: string]: StreamProposal }>
+  /** What messages of a Notificaties API mean for the streams. Left out: the source tells nothing by itself. */
+  notificaties?: Notificaties
   /** Headers that every request carries. */
   headers?: { [name: string]: string }
   /**

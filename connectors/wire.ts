@@ -23,7 +23,7 @@ export interface WireOptions {
 
 export interface WireRequest {
   url: URL
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   headers: { readonly [name: string]: string }
   body?: string | undefined
   /** No byte for so long breaks off the request; a reader that is slow to take what came does not count. */

@@ -12,6 +12,7 @@ import * as loads from './migrations/0005-loads.js'
 import * as references from './migrations/0006-references.js'
 import * as findings from './migrations/0007-findings.js'
 import * as personal from './migrations/0008-personal.js'
+import * as notified from './migrations/0009-notified.js'
 
 /** int8 as text would lose nothing but read badly; our counts and ids stay far below 2^53. */
 const int8 = 20
@@ -311,6 +312,21 @@ export interface Tables {
     next_try_at: Moment
     last_error: string | null
   }
+  'gemaal.notified': {
+    source: string
+    stream: string
+    key: JSONColumnType<{ [field: string]: string }>
+    told_at: Moment
+    woken: Generated<boolean>
+  }
+  'gemaal.abonnementen': {
+    source: string
+    address: string
+    callback: string
+    kanalen: string[]
+    fingerprint: string
+    made_at: Moment
+  }
   'gemaal.audit_trail': {
     id: Generated<number>
     at: Moment
@@ -323,8 +339,8 @@ export interface Tables {
   }
 }
 
-/** `references`: records that others refer to, and that no listing showed. */
-export type Trigger = 'schedule' | 'manual' | 'backfill' | 'replay' | 'release' | 'references'
+/** `references`: records that others refer to, and that no listing showed. `notificatie`: records that the source said have changed. */
+export type Trigger = 'schedule' | 'manual' | 'backfill' | 'replay' | 'release' | 'references' | 'notificatie'
 /** What a source says of a key: `forbidden` where our rights do not reach, `unreadable` where it has it and cannot show it. */
 export type ReferenceAnswer = 'found' | 'gone' | 'forbidden' | 'unreadable'
 /** `window`: a part of the stream, by days; `by-key`: single records. Neither tells anything of the rest. */
@@ -466,6 +482,7 @@ const migrations = {
   '0006-references': references,
   '0007-findings': findings,
   '0008-personal': personal,
+  '0009-notified': notified,
 }
 
 /** Whether the control schema is there and as this version knows it. Changes nothing. */

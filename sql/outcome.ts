@@ -122,8 +122,9 @@ async function finishRun(
 ): Promise<RunStatus> {
   const ended = await endRun(trx, runId, status, message, errorCode)
   const run = await findRun(trx, runId)
-  // What a run asked beside its readings is nobody's to mend: the next one asks again.
-  if (ended && run && run.trigger !== 'references') await notice(trx, runId, run.source, run.sync, status)
+  // What is asked beside the syncs is nobody's to mend: the next sync finds it. A hold waits for a person all the same.
+  const beside = run?.trigger === 'references' || (run?.trigger === 'notificatie' && status !== 'held')
+  if (ended && run && !beside) await notice(trx, runId, run.source, run.sync, status)
   return run?.status ?? status
 }
 

@@ -18,6 +18,7 @@ import { workflowBundle } from './bundle.js'
 import type { Logger } from './log.js'
 import { endLostRuns } from './lost-runs.js'
 import { sendNotices } from './notices.js'
+import { serveNotificaties, wakeUnwoken } from './notified.js'
 import { temporalActivities } from './temporal-activities.js'
 import { Workspace } from './workspace.js'
 
@@ -37,6 +38,8 @@ export interface WorkerOptions {
 
 export interface RunningWorker {
   id: string
+  /** On which it takes notificaties; undefined: it takes none. */
+  callbackPort: number | undefined
   /** Settles when the worker has stopped; rejects when it broke. */
   stopped: Promise<void>
   /** Says in words what it needs to do its work, for orchestrators; undefined: it is ready. */
@@ -110,16 +113,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownForceTime: forceTime,
   })
   const registered = { id, version, taskQueue: settings.taskQueue }
-  const rounds = [everyBeat(() => sayAlive(options, registered)), everyBeat(() => tend(options, client))]
+  const notified = { workspace, client, taskQueue: settings.taskQueue, environment: options.environment }
+  const callbacks = settings.callbackPort === undefined ? undefined : await serveNotificaties(notified, settings.callbackPort)
+  const rounds = [everyBeat(() => sayAlive(options, registered)), everyBeat(() => tend(options, client, () => wakeUnwoken(notified)))]
   void sweepStaging(db).catch(() => {})
   const stopped = worker.run().finally(async () => {
-    await Promise.all(rounds.map((each) => each.stop()))
+    await Promise.all([callbacks?.close(), ...rounds.map((each) => each.stop())])
     await workspace.close()
     await endWorker(db, id).catch(() => {})
     await connection.close()
   })
   return {
     id,
+    callbackPort: callbacks?.port,
     stopped,
     missing: async () => {
       if (worker.getState() !== 'RUNNING') return `the worker is ${worker.getState().toLowerCase()}`
@@ -156,12 +162,13 @@ async function sayAlive({ warehouse, log }: WorkerOptions, worker: { id: string;
 }
 
 /** What any one of the workers has to do now and then. */
-async function tend({ warehouse, settings, log }: WorkerOptions, client: Client): Promise<void> {
+async function tend({ warehouse, settings, log }: WorkerOptions, client: Client, wake: () => Promise<void>): Promise<void> {
   const { db } = warehouse
   const tasks: { [doing: string]: () => Promise<unknown> } = {
     'looking for runs whose workflow is gone': async () => {
       for (const run of await endLostRuns(db, client)) log.warn({ run }, `run ${run} ended: its workflow is gone from Temporal`)
     },
+    'telling of what changed': wake,
     'looking for datasets that are late': () => noteLate(db),
     'sending notices': async () => settings.webhook && sendNotices(db, settings.webhook),
   }

@@ -142,15 +142,22 @@ function streamSettingsOf(file: SourceFile, connector: Connector, project: Proje
 
 const elsewhere: Pick<Project, 'at'> = { at: (path) => ({ file: path, line: 1, column: 1 }) }
 
+/**
+ * The value of a setting of a source file.
+ *
+ * @throws SourceRefused when it is not found, with where was looked
+ */
+export function settingOf(file: SourceFile, written: ConfigValue, what: string, environment: Environment): string {
+  const found = resolveValue(written, environment)
+  if (found.value === undefined)
+    throw new SourceRefused(`source '${file.name}': ${what} was not found; looked at ${found.looked.join(', ')}`)
+  return found.value.reveal()
+}
+
 /** What `openHttp` needs of a source file, with values found when they are needed. */
-function clientOptions(file: SourceFile, connector: Connector, options: SourceOptions) {
+export function clientOptions(file: SourceFile, connector: Connector, options: SourceOptions) {
   const { environment } = options
-  const value = (written: ConfigValue, what: string): string => {
-    const found = resolveValue(written, environment)
-    if (found.value === undefined)
-      throw new SourceRefused(`source '${file.name}': ${what} was not found; looked at ${found.looked.join(', ')}`)
-    return found.value.reveal()
-  }
+  const value = (written: ConfigValue, what: string): string => settingOf(file, written, what, environment)
   const { baseUrl = connector.defaultBaseUrl } = file
   if (baseUrl === undefined) throw new SourceRefused(`source '${file.name}': there is no baseUrl in ${file.file}`)
   const pem = (reference: ConfigValue | undefined, what: string) => (reference === undefined ? undefined : value(reference, what))

@@ -4,6 +4,7 @@ import { currentDigest } from '../sql/config-versions.js'
 import type { Database, RunStatus, Trigger } from '../sql/database.js'
 import { findHold, type Hold, overtakeHold, stageHeld } from '../sql/holds.js'
 import { keysAsSpelt } from '../sql/known.js'
+import { forgetNotified, takeNotified } from '../sql/notified.js'
 import { closeRun, endUnbegun as endUnbegunRun, runTotals } from '../sql/outcome.js'
 import { CheckpointMoved } from '../sql/publish.js'
 import { openEntries } from '../sql/quarantine.js'
@@ -35,6 +36,7 @@ import type {
 import { NotAllowed } from './errors.js'
 import { checkGate } from './gate.js'
 import { judgeKept } from './kept.js'
+import { mostKeysAtOnce } from './notified.js'
 import { openByKey, openStream } from './pipeline/open.js'
 import { verifyAndPublish } from './pipeline/pipeline.js'
 import { publishTarget } from './pipeline/publish.js'
@@ -217,6 +219,16 @@ export async function openByKeyOf(
     const streamRunId = await openKept(workspace, session, { ...request, ...input.from }, signal)
     if (streamRunId === undefined) await closeRun(db, runId, false)
     return streamRunId === undefined ? undefined : { runId, streamRunId }
+  }
+  if ('notified' in input.from) {
+    const taken = await takeNotified(db, input.source, input.stream, mostKeysAtOnce)
+    if (!session.stream.byKey || taken.keys.length === 0) {
+      await closeRun(db, runId, false)
+      return undefined
+    }
+    const { streamRunId } = await openByKey(session, { ...request, keys: { keys: [...taken.keys] } }, signal)
+    await forgetNotified(db, streamRunId, taken.until)
+    return { runId, streamRunId }
   }
   const missing = 'references' in input.from
   const keys =

@@ -10,6 +10,7 @@ import { WarehouseUnavailable, warehouseError } from '../sql/database.js'
 import { noteQueued, setStreamStatus } from '../sql/runs.js'
 import type { Activities } from '../workflows/messages.js'
 import { toldError } from './faults.js'
+import { notifiedStreams } from './notified.js'
 import * as references from './references.js'
 import * as steps from './steps.js'
 import type { Workspace } from './workspace.js'
@@ -58,6 +59,8 @@ export function temporalActivities(options: ActivityOptions): Activities {
       guarded(`looking for what rows of run ${runId} refer to`, (signal) => references.missingReferences(workspace, runId, signal)),
     judgeReferences: ({ runId }) =>
       guarded(`judging references of run ${runId}`, (signal) => references.judgeRun(workspace, runId, signal)),
+    notifiedStreams: ({ source }) =>
+      guarded(`looking for what ${source} said has changed`, async () => ({ streams: await notifiedStreams(workspace, source) })),
     publishHeld: (input) => guarded(`releasing hold ${input.hold}`, (signal) => steps.publishHeld(options, input, signal)),
   }
 

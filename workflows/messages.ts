@@ -57,15 +57,24 @@ export interface SyncResult {
   streams: StreamResult[]
 }
 
-/** Keys to re-read: those of open quarantine entries, of a hold on deletes, or those that rows of a run refer to and that stand nowhere. */
+/** Keys to re-read: those of open quarantine entries, of a hold on deletes, those that rows of a run refer to and that stand nowhere, or those that the source said have changed. */
 export interface ByKeyInput {
   source: string
   stream: string
-  from: { quarantine: number[] } | { kept: number[]; dataset: string } | { hold: number; forbiddenLeaves: boolean } | { references: number }
-  trigger: 'replay' | 'release' | 'references'
+  from:
+    | { quarantine: number[] }
+    | { kept: number[]; dataset: string }
+    | { hold: number; forbiddenLeaves: boolean }
+    | { references: number }
+    | { notified: true }
+  trigger: 'replay' | 'release' | 'references' | 'notificatie'
   askedBy: string
   /** Left out: a day. */
   giveUpAfterMs?: number
+}
+
+export interface NotifiedInput {
+  source: string
 }
 
 export interface ReleaseInput {
@@ -111,6 +120,8 @@ export interface Activities {
   endUnbegun(input: EarlyEnding): Promise<void>
   closeSync(input: { runId: number; cancelled: boolean }): Promise<{ status: string }>
   openByKey(input: ByKeyInput): Promise<{ runId: number; streamRunId: number } | undefined>
+  /** Streams of which the source said that records changed, parents before children; `more` than one run by key takes. */
+  notifiedStreams(input: NotifiedInput): Promise<{ streams: { stream: string; more: boolean }[] }>
   publishHeld(input: ReleaseInput): Promise<{ byKey: boolean }>
   /** Streams of which rows of the run refer to records that stand nowhere, and that can be asked for once they had time to arrive. */
   missingReferences(input: { runId: number }): Promise<{ streams: string[]; waitMs: number }>

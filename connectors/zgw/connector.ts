@@ -7,6 +7,7 @@ import catalogussen from './catalogussen.js'
 import enkelvoudiginformatieobjecten from './enkelvoudiginformatieobjecten.js'
 import gebruiksrechten from './gebruiksrechten.js'
 import informatieobjecttypen from './informatieobjecttypen.js'
+import { notificaties } from './notificaties.js'
 import objectinformatieobjecten from './objectinformatieobjecten.js'
 import resultaten from './resultaten.js'
 import rollen from './rollen.js'
@@ -59,5 +60,6 @@ export default connector({
     besluittypen,
     applicaties,
   },
+  notificaties,
   scope,
 })

@@ -1,7 +1,7 @@
 /** The sample municipality with Temporal: workers in this process or in processes of their own, and runs that are followed to their end. */
 import { Client, Connection } from '@temporalio/client'
 import { startSync } from '../../cli/runs.js'
-import { loadSettings } from '../../config/settings.js'
+import { loadSettings, type Settings } from '../../config/settings.js'
 import { findRun, type RunSummary } from '../../sql/run-views.js'
 import { openLog } from '../../worker/log.js'
 import { installRuntime, type RunningWorker, startWorker } from '../../worker/main.js'
@@ -24,7 +24,7 @@ export interface Running extends TestNamespace {
   /** Both. */
   run(input?: Partial<SyncInput>): Promise<RunSummary>
   /** A worker in this process. */
-  worker(): Promise<RunningWorker>
+  worker(more?: Partial<Settings>): Promise<RunningWorker>
   /** `gemaal worker` as a process of its own, which a test can freeze and kill. */
   workerProcess(more?: { [variable: string]: string }): Promise<WorkerProcess>
   /** Stops the workers first. */
@@ -58,13 +58,13 @@ export async function openRunning(waterdam: Pick<TestProject, 'warehouse' | 'url
     async run(input) {
       return running.ended(await running.start(input))
     },
-    async worker() {
+    async worker(more = {}) {
       if (!installed) installRuntime(log)
       installed = true
       const worker = await startWorker({
         warehouse: waterdam.warehouse,
         temporal: { connection: { address: space.address }, namespace: space.namespace },
-        settings: { ...loadSettings({}), taskQueue: space.taskQueue },
+        settings: { ...loadSettings({}), taskQueue: space.taskQueue, ...more },
         environment: waterdam.environment,
         version: '0.0.0-test',
         dev: true,

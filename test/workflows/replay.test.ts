@@ -63,6 +63,7 @@ test('every way that a workflow can take is recorded', () => {
     endUnbegun: true,
     closeSync: true,
     openByKey: true,
+    notifiedStreams: true,
     publishHeld: true,
     missingReferences: true,
     judgeReferences: true,

@@ -1,6 +1,8 @@
 /** Runs of every way that a workflow can take, played on real servers: to record their histories. */
+
 import { decideHold } from '../../sql/hold-decisions.js'
 import { listHolds } from '../../sql/holds.js'
+import { noteNotified } from '../../sql/notified.js'
 import type { ByKeyInput, ReleaseInput, SyncInput, SyncResult } from '../../workflows/messages.js'
 import { type DistrictsServer, districtsProject, startDistricts } from '../sources/districts/server.js'
 import { startZgw, type ZgwServer } from '../sources/zgw/server.js'
@@ -162,6 +164,24 @@ export const scenes: { readonly [name: string]: Scene } = {
     return { 'sync-references': run, 'by-key-references': `references:${await numberOf(running, run)}/zaken` }
   },
 
+  'the source says that records changed, and says more while they are read': async ({ zgw, project, running }) => {
+    const { zaken, statussen } = zgw.snapshot()
+    const told = async (stream: string, { url }: { url?: unknown }) => {
+      await noteNotified(project.warehouse.db, 'open-zaak', [{ stream, key: { uuid: String(url).split('/').at(-1)! } }])
+      const options = { workflowId, taskQueue: running.taskQueue, args: [{ source: 'open-zaak' }], signal: 'toldAgain' }
+      await running.client.workflow.signalWithStart('notified', options)
+    }
+    const workflowId = 'notified:open-zaak'
+    const held = zgw.hold({ on: '/zaken' })
+    await told('zaken', zaken.at(-1)!)
+    await told('statussen', statussen.at(-1)!)
+    await held.arrived
+    await told('zaken', zaken.at(-2)!)
+    held.release()
+    await closed(running, workflowId)
+    return { notified: workflowId, 'by-key-notified': 'by-key:open-zaak/statussen:notificaties' }
+  },
+
   'a run is cancelled while what rows refer to may be on its way': async ({ zgw, project, running }) => {
     await project.apply({ 'sources/open-zaak.yaml': 'connector: zgw\nbaseUrl: { env: OPEN_ZAAK_URL }\nsettle: 1 hour\n' })
     zgw.onRequest({ list: 'statussen' }, () => void zgw.addZaken(1))
@@ -224,6 +244,8 @@ export const recordings: readonly string[] = [
   'by-key-cancelled',
   'sync-references',
   'by-key-references',
+  'notified',
+  'by-key-notified',
   'sync-cancelled-in-references',
 ]
 

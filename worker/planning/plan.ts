@@ -158,6 +158,8 @@ class Planner {
     }
     try {
       const connector = await this.#connectors.get(source.connector)
+      if (source.notificaties && !connector.notificaties)
+        tell(['notificaties'], `connector '${source.connector}' makes nothing of notificaties; expected no 'notificaties' here`)
       const known = Object.keys(connector.settings?.shape ?? {})
       for (const key of Object.keys(source.settings)) {
         if (!known.includes(key))
