@@ -35,31 +35,39 @@ export const parsersOf: ParquetParsers = {
 const textOf = (bytes: Uint8Array): string => decodeText(bytes, undefined)
 
 /** Prepares the reading of a column by the schema of the file. */
-export function parquetValue({ element, children }: SchemaTree, times: 'local' | 'utc'): ReadValue {
-  const leaf = leafOf(element, times)
-  const inside = new Map(children.map((child) => [child.element.name, parquetValue(child, times)]))
-  // A list is written as a group in a group: its values are those of the innermost.
-  const item = children.length === 1 ? innermost(children[0]!, times) : undefined
-  const read: ReadValue = (value) => {
+export function parquetValue(tree: SchemaTree, times: 'local' | 'utc'): ReadValue {
+  const { element, children } = tree
+  const inside = listed(tree)
+  const read = inside
+    ? parquetValue(inside, times)
+    : children.length === 0
+      ? leafOf(element, times)
+      : groupOf(new Map(children.map((child) => [child.element.name, parquetValue(child, times)])))
+  return (value) => {
     if (value === null || value === undefined) return null
-    if (Array.isArray(value)) return value.map((each) => (isLeaf(each) ? (item ?? leaf)(each) : read(each)))
-    if (isLeaf(value)) return leaf(value)
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, (inside.get(name) ?? read)(each)]))
+    return Array.isArray(value) ? value.map((each) => (each === null || each === undefined ? null : read(each))) : read(value)
   }
-  return read
 }
 
-const isLeaf = (value: unknown): boolean =>
-  typeof value !== 'object' || value === null || value instanceof Moment || value instanceof Uint8Array
+/** What the list has of which a column is written as a group in a group. @see LogicalTypes.md, Lists */
+function listed({ element, children }: SchemaTree): SchemaTree | undefined {
+  const isList = element.converted_type === 'LIST' || element.logical_type?.type === 'LIST'
+  const [repeated] = children
+  if (!isList || repeated?.element.repetition_type !== 'REPEATED') return undefined
+  return repeated.children.length === 1 ? repeated.children[0] : repeated
+}
 
-function innermost(tree: SchemaTree, times: 'local' | 'utc'): ReadValue {
-  return tree.children.length === 1 ? innermost(tree.children[0]!, times) : leafOf(tree.element, times)
+function groupOf(fields: ReadonlyMap<string, ReadValue>): ReadValue {
+  return (value) => {
+    if (typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value as object).map(([name, each]) => [name, fields.get(name)?.(each) ?? null]))
+  }
 }
 
 function leafOf(element: SchemaTree['element'], times: 'local' | 'utc'): ReadValue {
   if (isDecimal(element)) {
     const scale = element.scale ?? (element.logical_type?.type === 'DECIMAL' ? element.logical_type.scale : 0)
-    return (value) => (value === null ? null : decimalText(unscaled(value as number | bigint | Uint8Array), scale))
+    return (value) => decimalText(unscaled(value as number | bigint | Uint8Array), scale)
   }
   // Converted types are all in UTC; INT96 says nothing of it, and a logical type says which.
   const isUtc = element.logical_type?.type === 'TIMESTAMP' ? element.logical_type.isAdjustedToUTC : element.type !== 'INT96'

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../connectors/connector.js'
 import { textRow, type Workbook, workbook } from '../../sources/files/workbook.js'
@@ -104,6 +105,18 @@ describe('a cell of XLSX', () => {
   ])('in a column of text is a day where its format %s shows one', async (format, text) => {
     expect(await cell('tekst', '<c s="1"><v>46086</v></c>', { formats: [0, format] })).toBe(text)
   })
+})
+
+test('a workbook as openpyxl writes it is read, but for a formula that it never calculated', async () => {
+  const content = await readFile(new URL('../../sources/files/made/openpyxl.xlsx', import.meta.url))
+  const { records, unreadable } = await xlsx(content, {
+    record: fields({ nr: 'text', bedrag: 'decimal', dag: 'date', op: 'datetime', tekst: 'text', ja: 'boolean' }),
+  })
+  expect(records).toEqual([
+    { nr: '0012', bedrag: '1234.56', dag: '2026-03-05', op: '2026-03-05T09:30:00.000', tekst: 'Eén\nregel', ja: true },
+    { nr: '0013', bedrag: null, dag: null, op: null, tekst: null, ja: null },
+  ])
+  expect(unreadable).toEqual([{ key: { nr: '0014' }, reason: expect.stringMatching(/row 4: column 'bedrag': its formula has no result/) }])
 })
 
 describe('a sheet of XLSX', () => {
