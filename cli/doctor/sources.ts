@@ -58,7 +58,7 @@ async function checkSource({ context, project, plan, connectors, warehouse }: So
   }
   const connector = await connectors.get(file.connector)
   const complete = checkCredentials(context, file, connector, checks)
-  const known = await checkNames(context, file, checks)
+  const known = await checkNames(context, file, connector, checks)
   const planned = [...plan.streams.values()].filter((s) => s.plan.source === file.name)
   const opens = closedUntil(file)
   if (opens) {
@@ -117,10 +117,19 @@ function checkCredentials({ environment }: CommandContext, file: SourceFile, con
  *
  * @returns whether all of them are known
  */
-async function checkNames({ environment, settings }: CommandContext, file: SourceFile, checks: Checks): Promise<boolean> {
+async function checkNames(
+  { environment, settings }: CommandContext,
+  file: SourceFile,
+  { defaultBaseUrl }: Connector,
+  checks: Checks,
+): Promise<boolean> {
   let known = true
-  const written = file.baseUrl === undefined ? [] : hasApis(file.baseUrl) ? Object.values(file.baseUrl) : [file.baseUrl]
-  const addresses = written.flatMap((value) => resolveValue(value, environment).value?.reveal() ?? []).filter((a) => URL.canParse(a))
+  const { baseUrl = defaultBaseUrl } = file
+  const written = baseUrl === undefined ? [] : hasApis(baseUrl) ? Object.values(baseUrl) : [baseUrl]
+  const addresses = [...written, ...(file.place.endpoint ? [file.place.endpoint] : [])]
+    .flatMap((value) => resolveValue(value, environment).value?.reveal() ?? [])
+    // The host of an address s3://… is a bucket.
+    .filter((a) => URL.canParse(a) && !a.startsWith('s3:'))
   const proxy = { http: settings.proxy.http?.reveal(), https: settings.proxy.https?.reveal(), no: settings.proxy.no }
   const hosts = new Map(
     addresses
