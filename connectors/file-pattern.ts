@@ -71,7 +71,7 @@ const isArchive = (segment: string): boolean => /.\.zip$/i.test(segment)
 
 /** Hidden files, and the names that uploads go on under. */
 export function isPassedOver(path: string): boolean {
-  return path.split('/').some((segment) => segment.startsWith('.')) || /\.(part|tmp|filepart)$/i.test(path)
+  return path.split('/').some((segment) => /^\.(?!\.?$)/.test(segment)) || /\.(part|tmp|filepart)$/i.test(path)
 }
 
 function matcher(pattern: string): (path: string) => boolean {
