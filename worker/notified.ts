@@ -18,9 +18,24 @@ export interface NotifiedOptions {
 /** Field of the credentials: what the source sends as `Authorization` when it calls us. */
 export const callbackCredential = 'callbackSecret'
 
+/** Each signal is an event in a history, and a batch of messages needs one. */
+const batchMs = 300
+
 /** Serves the callbacks of every source that asks for it in the project that is applied now. */
 export function serveNotificaties(options: NotifiedOptions, port: number): Promise<Callbacks> {
   const { workspace, environment } = options
+  const waking = new Set<string>()
+  const wakeSoon = (source: string): void => {
+    if (waking.has(source)) return
+    waking.add(source)
+    setTimeout(() => {
+      waking.delete(source)
+      // What was told is kept: should Temporal be away, it is told when it is back.
+      wake(options, source).catch((error) =>
+        workspace.log.warn({ source, code: (error as Error).name }, 'Temporal did not take that something changed; it is told again'),
+      )
+    }, batchMs).unref()
+  }
   return serveCallbacks({
     port,
     log: workspace.log,
@@ -28,22 +43,20 @@ export function serveNotificaties(options: NotifiedOptions, port: number): Promi
       const file = (await applied(workspace))?.project.sources.get(source)
       return file?.notificaties && findCredential(file, callbackCredential, environment).value?.reveal()
     },
-    take: (source, notificatie) => take(options, source, notificatie),
+    async take(source, notificatie) {
+      if (await note(workspace, source, notificatie)) wakeSoon(source)
+    },
   })
 }
 
-async function take(options: NotifiedOptions, source: string, notificatie: Notificatie): Promise<void> {
-  const { workspace } = options
+/** @returns whether there is anything to read again */
+async function note(workspace: Workspace, source: string, notificatie: Notificatie): Promise<boolean> {
   const loaded = await applied(workspace)
   const planned = [...(loaded?.plan.streams.values() ?? [])].filter((s) => s.plan.source === source)
   const keys = planned[0]?.connector.notificaties?.keysOf(notificatie) ?? []
   const known = keys.filter(({ stream }) => planned.some((s) => s.plan.stream === stream && s.stream.byKey))
-  if (known.length === 0) return
   await noteNotified(workspace.warehouse.db, source, known)
-  // It is kept: should Temporal be away, it is told when it is back.
-  await wake(options, source).catch((error) =>
-    workspace.log.warn({ source, code: (error as Error).name }, 'Temporal did not take that something changed; it is told again'),
-  )
+  return known.length > 0
 }
 
 /** Tells the workflow of a source that there is something to read again; starts it where none runs. */

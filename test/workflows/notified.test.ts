@@ -110,6 +110,17 @@ test('messages of one object that come together make one run a stream, however o
   expect((await readAgain()) - before).toBeLessThanOrEqual(4)
 })
 
+test('two hundred messages at once are all answered, and their records are read together', async () => {
+  const zaken = (await waterdam.rows<{ uuid: string }>('select uuid::text from zaken.zaken order by uuid limit 200')).map(
+    ({ uuid }) => uuid,
+  )
+  const before = await readAgain()
+  const statuses = await Promise.all(zaken.map((uuid) => api.deliver(changed(uuid))))
+  expect(new Set(statuses.flat())).toEqual(new Set([204]))
+  await quiet()
+  expect((await readAgain()) - before).toBeLessThanOrEqual(3)
+})
+
 test('a zaak that was destroyed leaves', async () => {
   const uuid = await openZaak()
   waterdam.zgw.deleteZaak(uuid)
