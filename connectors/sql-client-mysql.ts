@@ -78,7 +78,8 @@ function failureOf(error: unknown): SqlFailure {
     return { code: String(errno), means: meanings.find(([, numbers]) => numbers.includes(errno))?.[0] ?? 'wrong' }
   if (code === 'ETIMEDOUT') return { means: 'broken', code: 'connect-timeout' }
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return { means: 'broken', code: 'ERR_SSL_WRONG_VERSION_NUMBER' }
-  // The driver names it so when a handshake failed, with the reason of OpenSSL beside it.
-  if (code === 'HANDSHAKE_SSL_ERROR') return { means: 'broken', code: connectionCode((error as Error).cause) ?? 'ERR_SSL_HANDSHAKE' }
+  // The driver puts this name over that of Node.js, whose words are left.
+  if (code === 'HANDSHAKE_SSL_ERROR')
+    return { means: 'broken', code: /certificate|altnames/i.test((error as Error).message) ? 'CERT_NOT_TRUSTED' : 'ERR_SSL_HANDSHAKE' }
   return { means: 'broken', code: connectionCode(error) ?? 'ECONNRESET' }
 }

@@ -20,7 +20,7 @@ import { type OpenTable, oneValue, openTable } from './table.js'
 import { recordOf } from './values.js'
 
 /** Rows of one statement. Some MB of wide rows at most, and some milliseconds by an index. */
-const chunk = 2_000
+export const chunk = 2_000
 
 /** A slice has so many rows or more; a table has at most so many slices. */
 const sliceRows = 250_000

@@ -1,6 +1,7 @@
 import type { Context, Observation, Scope } from '../connector.js'
+import { chunk } from './read.js'
 import type { StreamSettings } from './settings.js'
-import { isUniqueBy, type Server, serverOf, type Table, tablesOf } from './table.js'
+import { type Server, serverOf, type Table, tablesOf, uniqueIndexOf } from './table.js'
 
 const placeOf = (table: string) => {
   const [schema = '', name = ''] = table.split('.')
@@ -58,9 +59,9 @@ export async function inspect(ctx: Context): Promise<Observation[]> {
 function observationsOf(name: string, stream: StreamSettings, table: Table, filtered: boolean): Observation[] {
   const observed: Observation[] = []
   const key = [stream.key].flat()
-  if (!isUniqueBy(table, key))
+  if (!uniqueIndexOf(table, key))
     observed.push({
-      message: `'${name}': nothing at ${stream.table} says that its key (${key.join(', ')}) is unique, and it is sorted anew for each ${2_000} rows`,
+      message: `'${name}': nothing at ${stream.table} says that its key (${key.join(', ')}) is unique, and it is sorted anew for each ${chunk} rows`,
       mend: table.isView
         ? 'read the table behind the view where that is possible, and see that the key is unique in it'
         : 'ask the administrator of the database for a unique index on the key',

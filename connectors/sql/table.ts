@@ -114,7 +114,9 @@ export async function openTable(ctx: Context, stream: StreamSettings, wanted: Re
     return found
   }
   const keyNames = [stream.key].flat()
-  const key = keyNames.map(columnOf)
+  const unique = uniqueIndexOf(table, keyNames)
+  // In the order of the index, so that a list by key is read along it.
+  const key = [...new Set([...((unique?.columns as string[] | undefined) ?? []), ...keyNames])].map(columnOf)
   for (const column of key) {
     if (!ordered.has(column.form))
       throw new SourceRefused(`${where}: column '${column.name}' is ${column.type}, by which a list cannot be walked. State another key.`)
@@ -142,7 +144,7 @@ export async function openTable(ctx: Context, stream: StreamSettings, wanted: Re
     table,
     name: query`${server.dialect.name(table.schema)}${text('.')}${server.dialect.name(table.name)} as t`,
     key,
-    keyIsUnique: isUniqueBy(table, keyNames),
+    keyIsUnique: unique !== undefined,
     cursor,
     fields,
   }
@@ -160,8 +162,9 @@ const keyForms: { readonly [type in StatedType]?: readonly Form[] } = {
   geometry: [],
 }
 
-export const isUniqueBy = ({ indexes }: Table, names: readonly string[]): boolean =>
-  indexes.some(({ unique, columns }) => unique && columns.every((column) => column !== undefined && names.includes(column)))
+/** An index by which no two rows have the same values in these columns. */
+export const uniqueIndexOf = ({ indexes }: Table, names: readonly string[]): Index | undefined =>
+  indexes.find(({ unique, columns }) => unique && columns.every((column) => column !== undefined && names.includes(column)))
 
 /** The one value of a statement that gives one. */
 export async function oneValue({ client }: Server, statement: Query, where: string): Promise<string | null> {

@@ -1,13 +1,7 @@
-import { test } from 'vitest'
-import { findMariadb, startMariadbSource } from '../../sources/sql/mariadb.js'
 import { conforms } from '../conformance.js'
 import { sqlFixture } from '../fixtures/sql.js'
+import { onEachServer } from './servers.js'
 
-const programs = await findMariadb()
-
-if (typeof programs === 'string') test(`MariaDB is not tried here: ${programs}`, () => {})
-else
-  conforms(
-    'sql on MariaDB',
-    sqlFixture(() => startMariadbSource(programs)),
-  )
+onEachServer((start, name) => {
+  if (name !== 'PostgreSQL') conforms(`sql on ${name}`, sqlFixture(start))
+})

@@ -61,8 +61,12 @@ async function fetchPackages(): Promise<void> {
   }
 }
 
-/** Starts a server with a database `wmo`. */
-export async function startMariadbSource({ server, share, libraries }: Programs): Promise<SqlSource> {
+/**
+ * Starts a server with a database `wmo`.
+ *
+ * @param more arguments of the server
+ */
+export async function startMariadbSource({ server, share, libraries }: Programs, more: readonly string[] = []): Promise<SqlSource> {
   const folder = await openFolder()
   const data = join(folder.path, 'data')
   await mkdir(data)
@@ -94,6 +98,7 @@ export async function startMariadbSource({ server, share, libraries }: Programs)
       `--socket=${join(folder.path, 'socket')}`,
       `--init-file=${init}`,
       `--log-error=${log}`,
+      ...more,
     ],
     { env, stdio: 'ignore' },
   )
