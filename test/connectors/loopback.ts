@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../../connectors/clock.js'
-import type { Log } from '../../connectors/connector.js'
+import { keptLog } from '../../connectors/conformance/open.js'
 import { type HttpOptions, openHttp, type SourceHttp } from '../../connectors/http.js'
+
+export { impatientClock, keptLog } from '../../connectors/conformance/open.js'
 
 export interface Seen {
   method: string
@@ -87,25 +89,6 @@ export function quickClock(at = '2026-11-25T12:00:00Z'): Clock & { slept: number
       await new Promise((resolve) => setImmediate(resolve))
     },
   }
-}
-
-/** The clock of this machine, but for its sleep, which passes at once: for sources that judge a token by the time. */
-export const impatientClock: Clock = {
-  now: () => new Date(),
-  random: () => 0,
-  sleep: async (_, signal) => {
-    signal?.throwIfAborted()
-    await new Promise((resolve) => setImmediate(resolve))
-  },
-}
-
-/** A log that keeps its lines as text, to search them. */
-export function keptLog(): Log & { lines: string[] } {
-  const lines: string[] = []
-  const keep = (level: string) => (fields: object, message: string) => {
-    lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
-  }
-  return { lines, debug: keep('debug'), info: keep('info'), warn: keep('warn') }
 }
 
 /** A client of source `probe`; what is not given is as plain as can be. */
