@@ -40,8 +40,10 @@ export type Reading = 'full' | 'changes'
 /**
  * The scope that was listed whole: everything, the children of one parent, of each of the parents that the pages name under
  * `completeParents`, or a period named by the slice. `false` where the listing cannot claim it; then absence means nothing.
+ *
+ * `appended`: everything that there is was read, and what it lacks is not gone all the same, as of a source that only ever adds.
  */
-export type Complete = 'all' | 'parents' | `parent=${string}` | `period=${string}` | false
+export type Complete = 'all' | 'appended' | 'parents' | `parent=${string}` | `period=${string}` | false
 
 /**
  * The rights that the source grants to our token: grant → how far it reaches. Compared with those that were accepted, grant by grant. A grant is

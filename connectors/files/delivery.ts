@@ -12,8 +12,8 @@ import type { StreamSettings } from './settings.js'
 /** Files to read, in their order. */
 export interface Chosen {
   files: readonly SourceFileFound[]
-  /** Whether they are all there is. */
-  whole: boolean
+  /** What a reading of them has listed, where each record could be read. */
+  complete: 'all' | 'appended' | false
   /** Tells this choice from another, without reading the files. */
   digest: string
   checkpoint: Checkpoint
@@ -89,7 +89,9 @@ async function chooseWhole(files: readonly SourceFileFound[], client: FilesClien
   const quick = digestOf(files.map(quickText))
   const sums = known?.quick === quick ? known.sums : await sumsOf(files, client)
   const checkpoint = JSON.stringify({ at, quick, sums } satisfies Whole) as Checkpoint
-  return known?.sums === sums ? { files: [], whole: false, digest: quick, checkpoint } : { files, whole: true, digest: quick, checkpoint }
+  return known?.sums === sums
+    ? { files: [], complete: false, digest: quick, checkpoint }
+    : { files, complete: 'all', digest: quick, checkpoint }
 }
 
 async function sumsOf(files: readonly SourceFileFound[], client: FilesClient): Promise<string> {
@@ -126,7 +128,12 @@ async function chooseAdded(
   const until = new Date(found.reduce((latest, { changedAt }) => Math.max(latest, changedAt.getTime()), 0)).toISOString()
   const checkpoint: Added = { at, from: recent > 0 ? place(found[recent]!) : '', until, seen: seen.join('') }
   const files = found.slice(first)
-  return { files, whole: false, digest: digestOf(files.map(quickText)), checkpoint: JSON.stringify(checkpoint) as Checkpoint }
+  return {
+    files,
+    complete: known === undefined ? 'appended' : false,
+    digest: digestOf(files.map(quickText)),
+    checkpoint: JSON.stringify(checkpoint) as Checkpoint,
+  }
 }
 
 const quickText = ({ path, version }: SourceFileFound): string => JSON.stringify([path, version])

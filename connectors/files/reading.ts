@@ -46,7 +46,7 @@ const pageSize = 500
 /** Reads the files of a stream in their order. */
 export async function* readFiles(ctx: ReadContext, settings: StreamSettings, schema: RecordSchema): AsyncGenerator<Page, End, undefined> {
   const files = folderOf(ctx)
-  const { files: chosen, whole, digest, checkpoint } = await choose(ctx, files, settings)
+  const { files: chosen, complete, digest, checkpoint } = await choose(ctx, files, settings)
   const saved: Saved | undefined = ctx.cursor === undefined ? undefined : JSON.parse(ctx.cursor)
   const resumed = saved?.digest === digest ? saved : undefined
   const columns = new Columns(settings, schema, resumed?.missing)
@@ -78,7 +78,7 @@ export async function* readFiles(ctx: ReadContext, settings: StreamSettings, sch
       `source '${ctx.source}', stream '${ctx.stream}': no file has ${listOf(columns.missing)}. Where it has another name now or is gone, say so under 'record' in sources/${ctx.source}.yaml.`,
     )
   }
-  return { complete: whole && !holes ? 'all' : false, checkpoint }
+  return { complete: complete === 'all' && holes ? false : complete, checkpoint }
 }
 
 /** The folder of a source. */

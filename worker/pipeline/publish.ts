@@ -74,11 +74,12 @@ function checkpointOf(
   session: StreamSession,
   run: StreamRun,
   target: Target,
-  slices: readonly { checkpoint: string | null }[],
+  slices: readonly { checkpoint: string | null; complete: string | null }[],
   listedAll: boolean,
 ): NonNullable<PublishRequest['checkpoint']> {
   let to = target.checkpointFrom
   for (const { checkpoint } of slices)
     if (checkpoint !== null && (to === null || session.stream.compare(checkpoint, to) > 0)) to = checkpoint
-  return { from: target.checkpointFrom, to, full: run.reading === 'full' && listedAll, readAt: run.listing_began_at }
+  const readAll = listedAll || slices.every(({ complete }) => complete === 'appended')
+  return { from: target.checkpointFrom, to, full: run.reading === 'full' && readAll, readAt: run.listing_began_at }
 }
