@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Checkpoint, Context, Slice, SliceContext } from '../connector.js'
+import type { Checkpoint, Context, JsonObject, Slice, SliceContext } from '../connector.js'
 import { CheckpointExpired, SourceRefused } from '../errors.js'
 import { codesOfColumns, repeatedNames } from './measures.js'
 import { beginningsOf, ownRegions } from './regions.js'
 import type { StreamSettings } from './settings.js'
-import type { About, Selection, Service, Structure } from './table.js'
+import { type About, placeOf, type Selection, type Service, type Structure, timeOf } from './table.js'
 
 /** Where a stream is: when each table changed last, as of a moment, and what was asked of them. */
 export interface Position {
@@ -88,13 +88,15 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
       ctx.log.warn({ source: ctx.source, stream: ctx.stream, table: about.table }, 'the table has none of the regions')
   }
   if (slices.length > 0) return slices
-  const tableNames = changed.map(({ table }) => table).join(', ')
+  // The tables that did not change may have what these lack.
+  if (changed.length < tables.length) return [slice('unchanged', { position })]
   throw new SourceRefused(
-    `source '${ctx.source}', stream '${ctx.stream}': ${tableNames} has none of the measures, or no ${wordsOf(settings).join(', ')} of gemeente ${ctx.organisation.code}. Check 'regions' and 'measures' in sources/${ctx.source}.yaml, and organisation.code in gemaal.yaml.`,
+    `source '${ctx.source}', stream '${ctx.stream}': nothing of what is asked for is in ${changed.map(({ table }) => table).join(', ')}. ` +
+      `Check 'regions', 'measures' and 'from' in sources/${ctx.source}.yaml, and organisation.code (${ctx.organisation.code}) in gemaal.yaml.`,
   )
 }
 
-const slice = (name: string, part: Part): Slice => ({ name, params: JSON.parse(JSON.stringify(part)) })
+const slice = (name: string, part: Part): Slice => ({ name, params: part as unknown as JsonObject })
 
 /** Names of columns that some table has more than once. */
 export const repeatedIn = (structures: readonly Structure[]): string[] => [
@@ -108,8 +110,8 @@ const fingerprint = (of: unknown): string => createHash('sha256').update(JSON.st
 
 /** Beginnings of the codes of regions that the table has; one that is empty for a table without regions, or with all of them. */
 async function regionsOf(ctx: Context, service: Service, settings: StreamSettings, table: string, structure: Structure): Promise<string[]> {
-  const dimension = structure.dimensions.find(({ is }) => is === 'region')
-  if (!dimension) {
+  const place = placeOf(structure)
+  if (place === undefined) {
     if (settings.regions === undefined) return ['']
     throw new SourceRefused(
       `source '${ctx.source}', stream '${ctx.stream}': table ${table} has no regions; leave 'regions' out in sources/${ctx.source}.yaml.`,
@@ -117,7 +119,7 @@ async function regionsOf(ctx: Context, service: Service, settings: StreamSetting
   }
   const regions: string[] = []
   for (const beginning of beginningsOf(wordsOf(settings), ctx.organisation.code)) {
-    const codes = [...(await service.codes(ctx, table, dimension.name, beginning)).keys()]
+    const codes = [...(await service.codes(ctx, table, place, beginning)).keys()]
     if (codes.length > mostCodes) regions.push(...new Set(codes.map((code) => code.slice(0, lengthOfPart))))
     else if (codes.length > 0) regions.push(beginning)
   }
@@ -130,12 +132,12 @@ async function yearsOf(
   service: Service,
   { from = '' }: StreamSettings,
   { table, rows = 0 }: About,
-  { dimensions }: Structure,
+  structure: Structure,
   parts: number,
 ): Promise<(string | undefined)[]> {
-  const period = dimensions.find(({ is }) => is === 'period')
-  if (!period || rows / parts < manyRows) return [undefined]
-  const codes = await service.codes(ctx, table, period.name)
+  const period = timeOf(structure)
+  if (period === undefined || rows / parts < manyRows) return [undefined]
+  const codes = await service.codes(ctx, table, period)
   return [...new Set([...codes.keys()].map((code) => code.slice(0, 4)))].filter((year) => year >= from)
 }
 

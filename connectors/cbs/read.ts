@@ -6,7 +6,7 @@ import { codesOf, type Part, selectionOf } from './plan.js'
 import type { Figure } from './record.js'
 import { regionOf } from './regions.js'
 import type { StreamSettings } from './settings.js'
-import type { About, Cell, Codes, Dimension, Selection, Service } from './table.js'
+import { type About, type Cell, type Codes, placeOf, type Selection, type Service, timeOf } from './table.js'
 import { withoutFigures } from './v4.js'
 
 /** A row of a wide table has a hundred figures, and a page of the service 10,000 rows. */
@@ -59,7 +59,7 @@ export async function* readPart(ctx: ReadContext, service: Service, settings: St
       at = after
     }
   } catch (error) {
-    throw service.version === 4 ? withoutFigures(error, ctx, about.table) : error
+    throw service.version === 4 && at === undefined ? withoutFigures(error, ctx, about.table) : error
   }
   // Pages of before and after a revision are no table: what is absent from them may be there. The checkpoint has the next run read it again.
   const stands = (await service.about(ctx, about.table)).modified === about.modified
@@ -71,34 +71,35 @@ const isWhole = ({ region, from, before }: Selection): boolean => region === und
 
 async function codeLists(ctx: ReadContext, service: Service, { table, structure, region }: Selection): Promise<Map<string, Codes>> {
   const lists = new Map<string, Codes>()
-  for (const { name, is } of structure.dimensions)
-    lists.set(name, await service.codes(ctx, table, name, is === 'region' ? region : undefined))
+  for (const { name } of structure.dimensions)
+    lists.set(name, await service.codes(ctx, table, name, name === placeOf(structure) ? region : undefined))
   return lists
 }
 
-/** A filter that the service does not honour would land the figures of the whole country. */
-function refuseUnasked(ctx: ReadContext, { table, structure, region, from, before }: Selection, { codes }: Cell): void {
-  for (const { name, is } of structure.dimensions) {
+/** A filter that the service does not honour would land the figures of the whole country, and a figure without a code is of nobody knows what. */
+function refuseUnasked(ctx: ReadContext, { table, structure, region = '', from = '', before }: Selection, { codes }: Cell): void {
+  const [place, time] = [placeOf(structure), timeOf(structure)]
+  for (const { name } of structure.dimensions) {
     const code = codes[name]!
-    const asked =
-      is === 'region' ? code.startsWith(region ?? '') : is !== 'period' || ((!from || code >= from) && (!before || code < before))
-    if (asked) continue
+    const isOfPlace = name !== place || code.startsWith(region)
+    const isOfTime = name !== time || (code >= from && (before === undefined || code < before))
+    if (code !== '' && isOfPlace && isOfTime) continue
+    const what = code === '' ? `a row without ${name}` : `${name} '${code}', which was not asked for: the filter on it is not honoured`
     throw new UnexpectedResponse(
-      `source '${ctx.source}', stream '${ctx.stream}': table ${table} comes with ${name} '${code}', which was not asked for: the filter on it is not honoured. ` +
-        `Check baseUrl in sources/${ctx.source}.yaml, and report it to the CBS.`,
+      `source '${ctx.source}', stream '${ctx.stream}': table ${table} comes with ${what}. Check baseUrl in sources/${ctx.source}.yaml, and report it to the CBS.`,
     )
   }
 }
 
 function figuresOf(
   about: About,
-  { structure: { dimensions, measures } }: Selection,
+  { structure }: Selection,
   lists: ReadonlyMap<string, Codes>,
   codes: ReadonlyMap<string, string>,
 ): (cell: Cell) => Figure {
+  const { dimensions, measures } = structure
   const byKey = new Map(measures.map((measure) => [measure.key, measure]))
-  const named = (is: Dimension['is']) => dimensions.find((dimension) => dimension.is === is)?.name
-  const [place, time] = [named('region'), named('period')]
+  const [place, time] = [placeOf(structure), timeOf(structure)]
   const others = dimensions.filter(({ name }) => name !== place && name !== time).map(({ name }) => name)
   const meaning = (name: string | undefined, code: string | null) => (name === undefined ? undefined : lists.get(name)?.get(code ?? ''))
   const joined = (parts: string[]): string | null => (parts.length === 0 ? null : parts.join('; '))

@@ -34,6 +34,10 @@ export interface Structure {
   measures: readonly Measure[]
 }
 
+/** The dimension of the regions, and that of the periods; undefined where a table has none. A second one is a dimension like any other. */
+export const placeOf = ({ dimensions }: Structure): string | undefined => dimensions.find(({ is }) => is === 'region')?.name
+export const timeOf = ({ dimensions }: Structure): string | undefined => dimensions.find(({ is }) => is === 'period')?.name
+
 /** What a code of a dimension means. */
 export interface Code {
   title: string | null
@@ -98,8 +102,7 @@ const longestFilter = 2000
 
 /** Conditions joined as OData does in both versions; one on measures is left out where it would be too long. */
 export function filterOf({ structure, region, from, before }: Selection, measures?: string): string | undefined {
-  const named = (is: Dimension['is']) => structure.dimensions.find((dimension) => dimension.is === is)?.name
-  const [place, period] = [named('region'), named('period')]
+  const [place, period] = [placeOf(structure), timeOf(structure)]
   const conditions = [
     ...(region && place ? [`startswith(${place},${quoted(region)})`] : []),
     ...(from && period ? [`${period} ge ${quoted(from)}`] : []),
