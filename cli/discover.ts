@@ -55,7 +55,7 @@ async function propose(context: CommandContext, project: Project, file: SourceFi
   const reading = openReading(context, { project, file, connector, stream: { name: 'discover', exact: false } })
   let proposals: { [stream: string]: StreamProposal }
   try {
-    proposals = await connector.discover!(reading.context(stop.signal))
+    proposals = await connector.discover!(reading.context(stop.signal), file.streams as { [stream: string]: JsonObject })
   } finally {
     process.removeListener('SIGINT', interrupt)
     reading.close()
