@@ -1,5 +1,5 @@
 import type { AnswerRule, Authentication, Connector, Sign, Stream } from './connector.js'
-import { secondsOf } from './instants.js'
+import { isOverlap } from './instants.js'
 import { describedBy, schemaOf } from './record.js'
 import { isOurs, namesIn, textsIn } from './template.js'
 
@@ -134,12 +134,3 @@ function checkSign({ status, header, body, is }: Sign, path: readonly string[], 
 
 const covers = (one: AnswerRule, other: AnswerRule): boolean =>
   one.status === other.status && one.header === undefined && one.body === undefined && one.status !== undefined
-
-function isOverlap(text: string): boolean {
-  if (/^\d+$/.test(text)) return true
-  try {
-    return secondsOf(text) > 0
-  } catch {
-    return false
-  }
-}

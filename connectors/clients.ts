@@ -17,6 +17,8 @@ export interface HttpRequest {
    * SourceUnavailable after the usual attempts.
    */
   judge?(answer: HttpAnswer): 'renew' | 'refuse' | undefined
+  /** The body as text, for an answer that is no JSON, such as XML. */
+  text?: boolean
   /** Numbers of the body as `LosslessNumber` of lossless-json, which keeps their text. Default: exact when the stream's record has a decimal. */
   exact?: boolean
   /** No byte for so long ends the request. Default: the client's idle time-out. */

@@ -41,10 +41,14 @@ async function bodyOfError(answer: WireAnswer): Promise<unknown> {
  *
  * @throws NotJson, UnexpectedShape or BrokenOff when it cannot be read whole
  */
-export async function bodyOf(answer: WireAnswer, limits: { bytes: number; exact: boolean }): Promise<{ body: unknown; damaged: boolean }> {
+export async function bodyOf(
+  answer: WireAnswer,
+  limits: { bytes: number; exact: boolean; text: boolean },
+): Promise<{ body: unknown; damaged: boolean }> {
   if (answer.status >= 400) return { body: await bodyOfError(answer), damaged: false }
   const text = decodeText(await bytesOf(answer, limits.bytes), answer.headers['content-type'])
-  return { body: text.trim() === '' ? undefined : parseJson(text, limits.exact), damaged: !text.isWellFormed() }
+  const read = (): unknown => (limits.text ? text : parseJson(text, limits.exact))
+  return { body: text.trim() === '' ? undefined : read(), damaged: !text.isWellFormed() }
 }
 
 async function bytesOf(answer: WireAnswer, limit: number): Promise<Uint8Array> {

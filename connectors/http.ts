@@ -302,7 +302,11 @@ class Core {
 
   async read({ answer, url }: Open, request: HttpRequest, view: HttpView): Promise<HttpAnswer> {
     const { source, log, maxAnswerBytes = 256 * megabyte } = this.options
-    const { body, damaged } = await bodyOf(answer, { bytes: maxAnswerBytes, exact: request.exact ?? view.exact ?? false })
+    const { body, damaged } = await bodyOf(answer, {
+      bytes: maxAnswerBytes,
+      exact: request.exact ?? view.exact ?? false,
+      text: request.text ?? false,
+    })
     if (damaged)
       log.warn({ source, stream: view.stream, url: shownUrl(url) }, 'some text of the answer is damaged: bytes that are not in its charset')
     const context = this.context(request, view, url)

@@ -92,6 +92,16 @@ export function secondsOf(duration: string): number {
   return weeks! * units.week! + days! * units.day! + hours! * units.hour! + minutes! * units.minute! + seconds!
 }
 
+/** Whether text says how much to re-read before a checkpoint: a whole number, or a duration as `secondsOf` reads it. */
+export function isOverlap(text: string): boolean {
+  if (/^\d{1,18}$/.test(text)) return true
+  try {
+    return secondsOf(text) >= 0
+  } catch {
+    return false
+  }
+}
+
 /**
  * A moment so much earlier, written as it was: the same offset and digits, a date as a date (whole days, rounded up). Text that is no
  * instant comes back as it is.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { text } from '../form.js'
-import { secondsOf } from '../instants.js'
+import { isOverlap } from '../instants.js'
 import { keyIsStated, statedKey, statedRecord } from '../stated-record.js'
 
 /** Settings of a source beyond the common ones. */
@@ -43,12 +43,3 @@ export const streamSettings = z
   })
 
 export type StreamSettings = z.infer<typeof streamSettings>
-
-function isOverlap(written: string): boolean {
-  if (/^\d{1,18}$/.test(written)) return true
-  try {
-    return secondsOf(written) >= 0
-  } catch {
-    return false
-  }
-}
