@@ -1,16 +1,13 @@
 /** A real MariaDB: one that is installed, or what the packages of Debian hold, unpacked into a folder of this machine. */
-import { execFile, spawn } from 'node:child_process'
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 import { type Connection, createConnection } from 'mysql2/promise'
 import { freePort } from '../../../cli/embedded/folder-state.js'
+import { exists, librariesOf, unpackedPackages } from '../../support/debian.js'
 import { openFolder } from '../../support/folder.js'
 import { until } from '../../support/until.js'
 import { password, type SqlSource, tables } from './source.js'
-
-const run = promisify(execFile)
 
 /** The programs of a MariaDB. */
 interface Programs {
@@ -21,43 +18,15 @@ interface Programs {
   libraries: string
 }
 
-/** Where the packages of Debian are kept once they were fetched. */
-const cache = join(tmpdir(), 'gemaal-test-mariadb')
-const packages = ['mariadb-server-core', 'liburing2', 'libaio1']
-
 /** @returns the programs, or in words why there are none */
 export async function findMariadb(): Promise<Programs | string> {
   const installed = ['/usr/sbin', '/usr/libexec', ...(process.env.PATH ?? '').split(delimiter)].map((folder) => join(folder, 'mariadbd'))
   for (const server of installed) if (await exists(server)) return { server, share: '/usr/share/mysql', libraries: '/usr/lib' }
-  if (!(await exists(cache))) {
-    const failure = await fetchPackages().catch((error: Error) => error)
-    if (failure instanceof Error && !(await exists(cache)))
-      return `there is no mariadbd, and its packages cannot be had: ${failure.message.split('\n')[0]}`
-  }
-  const libraries = (await readdir(join(cache, 'usr', 'lib'))).find((name) => name.endsWith('-linux-gnu')) ?? ''
-  return {
-    server: join(cache, 'usr/sbin/mariadbd'),
-    share: join(cache, 'usr/share/mysql'),
-    libraries: join(cache, 'usr/lib', libraries),
-  }
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
-
-async function fetchPackages(): Promise<void> {
-  const draft = await mkdtemp(`${cache}-`)
   try {
-    await run('apt-get', ['download', ...packages], { cwd: draft })
-    const unpacked = join(draft, 'unpacked')
-    for (const file of await readdir(draft)) if (file.endsWith('.deb')) await run('dpkg-deb', ['-x', join(draft, file), unpacked])
-    // Another test may have put it there at this moment.
-    await rename(unpacked, cache).catch(() => {})
-  } finally {
-    await rm(draft, { recursive: true, force: true })
+    const unpacked = await unpackedPackages('mariadb', ['mariadb-server-core', 'liburing2', 'libaio1'])
+    return { server: join(unpacked, 'usr/sbin/mariadbd'), share: join(unpacked, 'usr/share/mysql'), libraries: await librariesOf(unpacked) }
+  } catch (error) {
+    return `there is no mariadbd, and its packages cannot be had: ${(error as Error).message.split('\n')[0]}`
   }
 }
 
@@ -69,12 +38,16 @@ async function fetchPackages(): Promise<void> {
 export async function startMariadbSource({ server, share, libraries }: Programs, more: readonly string[] = []): Promise<SqlSource> {
   const folder = await openFolder()
   const data = join(folder.path, 'data')
+  const temporary = join(folder.path, 'tmp')
   await mkdir(data)
+  await mkdir(temporary)
   const port = await freePort()
   const common = [
     '--no-defaults',
     `--datadir=${data}`,
     `--lc-messages-dir=${share}`,
+    // A server that starts removes what it takes for its own leftovers.
+    `--tmpdir=${temporary}`,
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
     '--innodb-buffer-pool-size=32M',
     '--innodb-log-file-size=8M',
@@ -142,8 +115,12 @@ export async function startMariadbSource({ server, share, libraries }: Programs,
 async function makeSystemTables(server: string, common: readonly string[], share: string, env: NodeJS.ProcessEnv): Promise<void> {
   const files = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql']
   const texts = await Promise.all(files.map((file) => readFile(join(share, file), 'utf8')))
-  const bootstrap = spawn(server, [...common, '--bootstrap', '--skip-networking'], { env, stdio: ['pipe', 'ignore', 'ignore'] })
+  const bootstrap = spawn(server, [...common, '--bootstrap', '--skip-networking'], { env, stdio: ['pipe', 'ignore', 'pipe'] })
+  let said = ''
+  bootstrap.stderr.on('data', (piece: Buffer) => {
+    said += piece
+  })
   bootstrap.stdin.end(['create database mysql;\nuse mysql;\nset @auth_root_socket = null;\n', ...texts].join(''))
-  const code = await new Promise<number | null>((resolve) => bootstrap.once('exit', resolve))
-  if (code !== 0) throw new Error(`the system tables of MariaDB cannot be made (${code})`)
+  const code = await new Promise<number | null>((resolve) => bootstrap.once('close', resolve))
+  if (code !== 0) throw new Error(`the system tables of MariaDB cannot be made (${code}):\n${said.split('\n').slice(-5).join('\n')}`)
 }

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compareProposals, entryOf } from '../../../cli/discovery.js'
+import connector from '../../../connectors/sql/connector.js'
+import { type SqlSource, voorzieningen } from '../../sources/sql/source.js'
+import { optionsFor } from '../fixtures/sql.js'
+import { openSource } from '../reading.js'
+import { onEachServer } from './servers.js'
+import { stated } from './stated.js'
+
+onEachServer((start, name) => {
+  const isPostgres = name === 'PostgreSQL'
+  let source: SqlSource
+  let reader: string
+  beforeAll(async () => {
+    source = await start()
+    reader = isPostgres ? source.credentials.username : `'lezer'@'127.0.0.1'`
+    await source.execute(voorzieningen(1, 10))
+  })
+  afterAll(() => source?.stop())
+
+  async function asking<T>(ask: (context: Parameters<typeof connector.scope>[0]) => Promise<T>): Promise<T> {
+    const open = openSource(connector, optionsFor(source))
+    try {
+      return await ask(open.context('voorzieningen'))
+    } finally {
+      open.close()
+    }
+  }
+  const observed = async () =>
+    (await asking(connector.inspect)).map(({ message, mend }) => (mend === undefined ? message : `${message} (!)`))
+
+  test('discover proposes each table and view with its columns, types, comments and key, and no kinds', async () => {
+    const bytes = isPostgres ? 'bytea' : 'blob'
+    await source.execute(`create table wmo."Foto" (id integer primary key, beeld ${bytes})`.replaceAll('"', isPostgres ? '"' : '`'))
+    const proposals = await asking((context) => connector.discover(context))
+    expect(Object.keys(proposals).sort()).toEqual(['foto', 'regel', 'toegekend', 'voorziening'])
+    expect(proposals.voorziening!.description).toMatch(/^table, about \d+ rows, Toegekende voorzieningen$/)
+    expect(entryOf(proposals.voorziening!)).toEqual({
+      table: 'wmo.voorziening',
+      key: 'voorziening_id',
+      record: {
+        voorziening_id: { type: 'integer' },
+        bsn: { type: 'text' },
+        soort: { type: 'text' },
+        bedrag: { type: 'decimal' },
+        datum_besluit: { type: 'date', description: 'Dag van het besluit' },
+        mutatie: { type: 'datetime' },
+      },
+    })
+    expect(entryOf(proposals.regel!).key).toEqual(['gemeente', 'nummer'])
+    expect(proposals.toegekend!).toMatchObject({ key: [], description: expect.stringMatching(/^view/) })
+    expect(entryOf(proposals.foto!)).toEqual({ table: 'wmo.Foto', key: 'id', record: { id: { type: 'integer' } } })
+  })
+
+  test('a column that came and one that went are a difference that discover tells', async () => {
+    await source.execute('alter table wmo.regel add nieuw integer, drop omschrijving')
+    const proposals = await asking((context) => connector.discover(context))
+    expect(compareProposals({ regels: proposals.regel! }, stated).differ).toEqual([
+      { stream: 'regels', added: ['nieuw'], gone: ['omschrijving'] },
+    ])
+    await source.execute('alter table wmo.regel drop nieuw, add omschrijving varchar(100)')
+  })
+
+  test('the rights are those on the tables of the source file, and the roles of the login', async () => {
+    await source.execute(
+      isPostgres ? `create role ${reader}_rol; grant ${reader}_rol to ${reader}` : `create role rol; grant rol to ${reader}`,
+    )
+    const role = isPostgres ? `role ${reader}_rol` : 'role rol'
+    expect(await asking(connector.scope)).toEqual({ [role]: 1, 'table wmo.voorziening': 2, 'table wmo.regel': 2, 'table wmo.toegekend': 2 })
+    await source.execute(isPostgres ? `drop role ${reader}_rol; revoke select on wmo.regel from ${reader}` : `drop role rol`)
+    if (!isPostgres) {
+      await source.execute(
+        `revoke select on wmo.* from ${reader}; grant select on wmo.voorziening to ${reader}; grant select on wmo.toegekend to ${reader}`,
+      )
+    }
+    expect(await asking(connector.scope)).toEqual({ 'table wmo.voorziening': 2, 'table wmo.toegekend': 2 })
+    await source.execute(`grant select on wmo.regel to ${reader}`)
+  })
+
+  if (isPostgres) {
+    test('row-level security that leaves out rows is a narrower right', async () => {
+      await source.execute(`alter table wmo.regel enable row level security; create policy een on wmo.regel using (nummer = 1)`)
+      expect(await asking(connector.scope)).toMatchObject({ 'table wmo.regel': 1, 'table wmo.voorziening': 2 })
+      expect(await observed()).toContain("'regels': row-level security leaves out rows of wmo.regel for our login (!)")
+      await source.execute('drop policy een on wmo.regel; alter table wmo.regel disable row level security')
+    })
+  }
+
+  test('doctor is told the version, what the login can change, and what makes a reading slow', async () => {
+    expect(await observed()).toEqual([
+      expect.stringMatching(isPostgres ? /^it is PostgreSQL \d/ : /^it is MariaDB 1\d/),
+      'the login can change nothing there',
+      "'voorzieningen': the cursor mutatie has an index",
+      "'voorzieningen': rows whose mutatie is empty are read by every reading of changes",
+      "'toegekend': nothing at wmo.toegekend says that its key (voorziening_id) is unique, and it is sorted anew for each 2000 rows (!)",
+    ])
+    await source.execute(
+      `drop index voorziening_mutatie ${isPostgres ? '' : 'on wmo.voorziening'}; grant insert on wmo.voorziening to ${reader}`.replace(
+        'index voor',
+        isPostgres ? 'index wmo.voor' : 'index voor',
+      ),
+    )
+    expect(await observed()).toEqual(
+      expect.arrayContaining([
+        'the login can change wmo.voorziening (!)',
+        "'voorzieningen': the cursor mutatie has no index, so that each reading of changes goes through all of wmo.voorziening (!)",
+      ]),
+    )
+  })
+})
