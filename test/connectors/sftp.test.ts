@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { memoryBudget } from '../../connectors/budget.js'
 import { SourceRefused, SourceUnavailable } from '../../connectors/errors.js'
 import { type FilesOptions, openFiles, type SourceFiles } from '../../connectors/source-files.js'
-import { type OpenSsh, openSshServer, startOpenSsh } from '../sources/sftp/openssh.js'
+import { findOpenSsh, type OpenSsh, startOpenSsh } from '../sources/sftp/openssh.js'
 import { login, type SftpServer, startSftp } from '../sources/sftp/server.js'
 import { quickClock } from './loopback.js'
 import { bytesOf, textOf } from './place.js'
@@ -221,10 +221,13 @@ describe('files on an SFTP server', () => {
   })
 })
 
-describe.skipIf(openSshServer === undefined)('files on a server of OpenSSH (skipped where this machine has no sshd)', () => {
+const program = await findOpenSsh()
+if (typeof program === 'string') test(`OpenSSH is not tried here: ${program}`, () => {})
+
+describe.each(typeof program === 'string' ? [] : [program])('files on a server of OpenSSH', (openSsh) => {
   let server: OpenSsh
   beforeEach(async () => {
-    server = await startOpenSsh()
+    server = await startOpenSsh(openSsh)
   })
   afterEach(() => server.stop())
 

@@ -6,10 +6,16 @@ import { sign } from 'aws4'
 import { freePort } from '../../../cli/embedded/folder-state.js'
 import { until } from '../../support/until.js'
 
-/** The S3 server Versity Gateway of this machine, `go install github.com/versity/versitygw/cmd/versitygw`; undefined where it has none. */
-export const versityGateway: string | undefined = [process.env.GEMAAL_TEST_VERSITYGW, 'versitygw'].find(
-  (command) => command !== undefined && spawnSync(command, ['--version']).status === 0,
-)
+/** The command of Versity Gateway, an S3 server in Go; or in words why there is none. */
+export function findGateway(): { command: string } | string {
+  const folder = spawnSync('go', ['env', 'GOPATH'], { encoding: 'utf8' }).stdout?.trim()
+  const command = ['versitygw', ...(folder ? [join(folder, 'bin', 'versitygw')] : [])].find(
+    (name) => spawnSync(name, ['--version']).status === 0,
+  )
+  return command === undefined
+    ? 'there is no versitygw; `go install github.com/versity/versitygw/cmd/versitygw@v1.8.0` makes it'
+    : { command }
+}
 
 export interface Gateway {
   url: string
@@ -21,7 +27,7 @@ export interface Gateway {
 }
 
 /** Starts it over a folder of its own. */
-export async function startGateway(): Promise<Gateway> {
+export async function startGateway(command: string): Promise<Gateway> {
   const home = await mkdtemp(join(tmpdir(), 'gemaal-versitygw-'))
   const bucket = 'leveringen'
   for (const folder of ['objects', 'facts']) await mkdir(join(home, folder))
@@ -31,7 +37,7 @@ export async function startGateway(): Promise<Gateway> {
   const own = ['--port', `127.0.0.1:${port}`, '--access', keys.accessKeyId, '--secret', keys.secretAccessKey, '--region', region]
   // Beside the objects, since not every file system of a test keeps attributes.
   const backend = ['posix', '--sidecar', join(home, 'facts'), join(home, 'objects')]
-  const server = spawn(versityGateway!, [...own, ...backend], { stdio: 'ignore' })
+  const server = spawn(command, [...own, ...backend], { stdio: 'ignore' })
   const url = `http://127.0.0.1:${port}`
   await until(
     () =>

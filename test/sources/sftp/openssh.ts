@@ -1,19 +1,29 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../cli/embedded/folder-state.js'
+import { exists, librariesOf, unpackedPackages } from '../../support/debian.js'
 import { until } from '../../support/until.js'
 
-/** The OpenSSH server of this machine; undefined where it has none. */
-export const openSshServer: string | undefined = [
-  process.env.GEMAAL_TEST_SSHD,
-  '/usr/sbin/sshd',
-  '/usr/local/sbin/sshd',
-  '/opt/homebrew/sbin/sshd',
-].find((path) => path !== undefined && existsSync(path))
+export interface OpenSshProgram {
+  server: string
+  /** Folder of libraries that the system may lack. */
+  libraries: string
+}
+
+/** The OpenSSH server that is installed, or the one of Debian's packages; or in words why there is none. */
+export async function findOpenSsh(): Promise<OpenSshProgram | string> {
+  for (const server of ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sbin/sshd'])
+    if (await exists(server)) return { server, libraries: '/usr/lib' }
+  try {
+    const unpacked = await unpackedPackages('sshd', ['openssh-server', 'libwrap0'])
+    return { server: join(unpacked, 'usr/sbin/sshd'), libraries: await librariesOf(unpacked) }
+  } catch (error) {
+    return `there is no sshd, and its packages cannot be had: ${(error as Error).message.split('\n')[0]}`
+  }
+}
 
 export interface OpenSsh {
   /** `sftp://127.0.0.1:port/…/folder`, by its whole path. */
@@ -27,8 +37,11 @@ export interface OpenSsh {
   stop(): Promise<void>
 }
 
-/** Starts it as this user, over a folder of its own, by key alone. */
-export async function startOpenSsh(): Promise<OpenSsh> {
+/** As root it would want a user of its own, which a package makes; anyone else it lets in as himself only. */
+const nobody = { uid: 65_534, gid: 65_534 }
+
+/** Starts it over a folder of its own, by key alone. */
+export async function startOpenSsh({ server: program, libraries }: OpenSshProgram): Promise<OpenSsh> {
   const home = await mkdtemp(join(tmpdir(), 'gemaal-sshd-'))
   await chmod(home, 0o755)
   const folder = join(home, 'uit')
@@ -52,22 +65,27 @@ export async function startOpenSsh(): Promise<OpenSsh> {
       `HostKey ${join(home, 'host-rsa')}`,
       `AuthorizedKeysFile ${join(home, 'authorized')}`,
       'PasswordAuthentication no',
-      'UsePAM no',
+      // Without, it takes an account that has no password for a locked one.
+      'UsePAM yes',
       'StrictModes no',
       `PidFile ${join(home, 'pid')}`,
       'Subsystem sftp internal-sftp',
     ].join('\n'),
   )
-  // As root it wants this folder, which a package makes when the machine starts.
-  if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
-  const server: ChildProcess = spawn(openSshServer!, ['-D', '-e', '-f', join(home, 'config')], { stdio: 'ignore' })
+  const isRoot = userInfo().uid === 0
+  if (isRoot) for (const name of [...(await readdir(home)), '.']) await chown(join(home, name), nobody.uid, nobody.gid)
+  const server: ChildProcess = spawn(program, ['-D', '-e', '-f', join(home, 'config')], {
+    env: { ...process.env, LD_LIBRARY_PATH: libraries },
+    stdio: 'ignore',
+    ...(isRoot && nobody),
+  })
   await until(() => answers(port), 'the OpenSSH server answers')
   const fingerprint = (name: string) => run('ssh-keygen', ['-l', '-f', join(home, `${name}.pub`)]).split(' ')[1]!
   return {
     url: `sftp://127.0.0.1:${port}${folder}`,
     folder,
     hostKeys: { ed25519: fingerprint('host-ed25519'), rsa: fingerprint('host-rsa') },
-    username: userInfo().username,
+    username: isRoot ? 'nobody' : userInfo().username,
     privateKey: await read('own'),
     lockedKey: { privateKey: await read('locked'), passphrase },
     async stop() {
