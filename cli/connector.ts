@@ -60,6 +60,7 @@ export async function show(context: CommandContext, [asked = '']: string[]): Pro
     signsInBy: connector.authentication?.by ?? 'none',
     credentials: credentialFields[connector.authentication?.by ?? 'none'],
     apis: connector.apis ?? {},
+    defaultBaseUrl: connector.defaultBaseUrl ?? null,
     settings: settingsOf(connector.settings),
     streamSettings: settingsOf(connector.streamSettings),
     discovers: connector.discover !== undefined,
@@ -69,12 +70,14 @@ export async function show(context: CommandContext, [asked = '']: string[]): Pro
     out.data(facts)
     return exit.good
   }
+  const addresses = (of: NonNullable<Connector['defaultBaseUrl']>) => (typeof of === 'string' ? of : Object.values(of).join(', '))
   const settings = (of: typeof facts.settings) =>
     of.map((s) => `  ${s.name}${s.optional ? '' : ' (compulsory)'}${s.description ? `: ${s.description}` : ''}`)
   const lines = [
     `${name}: ${facts.docs}`,
     `signs in by ${facts.signsInBy}${facts.credentials.length > 0 ? `, with GEMAAL_<SOURCE>_… for ${facts.credentials.join(', ')}` : ''}`,
     ...Object.entries(facts.apis).map(([api, path]) => `API ${api} at ${path} under baseUrl`),
+    ...(facts.defaultBaseUrl === null ? [] : [`without baseUrl at ${addresses(facts.defaultBaseUrl)}`]),
     ...(facts.settings.length > 0 ? ['Settings of its own in a source file:', ...settings(facts.settings)] : []),
     ...(facts.streamSettings.length > 0 ? ['Settings of each stream in a source file:', ...settings(facts.streamSettings)] : []),
     ...(typeof connector.streams === 'function'

@@ -12,7 +12,7 @@ import { type StreamSettings, streamSettings } from './settings.js'
  */
 export default connector({
   docs: 'https://www.cbs.nl/nl-nl/onze-diensten/open-data/databank-cbs-statline-als-open-data',
-  apis: { v3: '', v4: 'odata/v1/CBS' },
+  apis: { v3: '/', v4: '/odata/v1/CBS' },
   defaultBaseUrl: { v3: 'https://opendata.cbs.nl', v4: 'https://datasets.cbs.nl/odata/v1/CBS' },
   settleSeconds: 0,
   streamSettings,
