@@ -84,7 +84,7 @@ async function measure(arm: Arm, environment: { [name: string]: string }): Promi
   await client.end()
   const database = new URL(postgres.url)
   database.pathname = `/${name}`
-  const asked = JSON.stringify({ database: database.href, files: files(arms[arm]), environment })
+  const asked = JSON.stringify({ database: database.href, files: files(arms[arm]), environment, stream: 'open-zaak/zaken' })
   const { stdout } = await promisify(execFile)(process.execPath, [program('one-sync'), asked])
   return JSON.parse(stdout) as Measured
 }
