@@ -36,8 +36,11 @@ export interface Part {
 const mostCodes = 1000
 /** Length of a code up to the first two digits: `BU03`. */
 const lengthOfPart = 4
-/** Rows of a table from which its years are read on their own, so that a failure costs one of them. */
-const manyRows = 100_000
+/**
+ * Figures of a part from which its years are read on their own: a failure costs one of them, and a page of 10,000 wide rows (each with hundreds of
+ * figures in the largest tables) is never in memory.
+ */
+const manyFigures = 1_000_000
 
 /**
  * The parts in which tables are read: by table, within it by beginning of the region, and by year where it is large.
@@ -70,22 +73,25 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
   refuseUnknownMeasures(ctx, service, settings, [...structures.values()], repeated)
 
   const slices: Slice[] = []
+  const lacks = (table: string, what: string) =>
+    ctx.log.warn({ source: ctx.source, stream: ctx.stream, table }, `the table has none of the ${what} that are asked for`)
   for (const about of changed) {
-    const structure = structures.get(about.table)!
-    if (selectionOf(service, settings, structure, { about, repeated }).measures?.length === 0) {
-      ctx.log.warn({ source: ctx.source, stream: ctx.stream, table: about.table }, 'the table has none of the measures')
-      continue
-    }
-    const regions = await regionsOf(ctx, service, settings, about.table, structure)
-    const years = await yearsOf(ctx, service, settings, about, structure, regions.length)
-    for (const region of regions) {
-      for (const year of years) {
-        const name = [about.table, region, year].filter(Boolean).join(' ')
-        slices.push(slice(name, { position, read: { about, ...(region && { region }), ...(year && { year }), repeated } }))
+    const { table } = about
+    const structure = structures.get(table)!
+    const selection = selectionOf(service, settings, structure, { about, repeated })
+    const regions = await regionsOf(ctx, service, settings, table, structure)
+    if (selection.measures?.length === 0) lacks(table, 'measures')
+    else if (regions.length === 0) lacks(table, 'regions')
+    else {
+      const figures = service.cellsIn(about, selection) ?? about.rows ?? 0
+      const years = figures / regions.length < manyFigures ? [undefined] : await yearsOf(ctx, service, selection)
+      for (const region of regions) {
+        for (const year of years) {
+          const name = [table, region, year].filter(Boolean).join(' ')
+          slices.push(slice(name, { position, read: { about, ...(region && { region }), ...(year && { year }), repeated } }))
+        }
       }
     }
-    if (regions.length === 0)
-      ctx.log.warn({ source: ctx.source, stream: ctx.stream, table: about.table }, 'the table has none of the regions')
   }
   if (slices.length > 0) return slices
   // The tables that did not change may have what these lack.
@@ -126,18 +132,11 @@ async function regionsOf(ctx: Context, service: Service, settings: StreamSetting
   return regions
 }
 
-/** The years that are read on their own; one that is undefined where they are read together. */
-async function yearsOf(
-  ctx: Context,
-  service: Service,
-  { from = '' }: StreamSettings,
-  { table, rows = 0 }: About,
-  structure: Structure,
-  parts: number,
-): Promise<(string | undefined)[]> {
-  const period = timeOf(structure)
-  if (period === undefined || rows / parts < manyRows) return [undefined]
-  const codes = await service.codes(ctx, table, period)
+/** The years of a table; one that is undefined where it has no periods. */
+async function yearsOf(ctx: Context, service: Service, { table, structure, from = '' }: Selection): Promise<(string | undefined)[]> {
+  const time = timeOf(structure)
+  if (time === undefined) return [undefined]
+  const codes = await service.codes(ctx, table, time)
   return [...new Set([...codes.keys()].map((code) => code.slice(0, 4)))].filter((year) => year >= from)
 }
 

@@ -99,7 +99,7 @@ describe('a large table is cut', () => {
     const table = cbs.server.table('03759ned')
     const { cells, codes } = table.rows[0]!
     const rows = table.rows.slice()
-    table.rows = Array.from({ length: 100_000 }, () => ({ codes, cells }))
+    table.rows = Array.from({ length: 500_000 }, () => ({ codes, cells }))
     const source = cbs.open({ table: '03759ned', version: 3, regions: 'alles', from: '2024' })
     const slices = await slicesOf(source)
     expect(slices.map(({ name }) => name)).toEqual(['03759ned 2024', '03759ned 2025'])
