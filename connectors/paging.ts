@@ -215,7 +215,7 @@ function afterPage(
       throw new UnexpectedResponse(`${answer.where}: the last record of the page has no '${pages.field}' to go on behind.`)
     }
     case 'single':
-      return { end: true }
+      return last()
     case 'pageNumber':
       if (!('page' in position) || goesOn === false || (read === 0 && goesOn !== true)) return { end: true }
       return { page: position.page + 1, read: position.read + read }
@@ -294,7 +294,7 @@ function goesBack(from: Position, to: Position): boolean {
 /** A list that is one answer need not be in memory whole, where nothing else of its body has a meaning. */
 function isStreamed({ pages, onAnswer = [] }: Listing): boolean {
   const byStatus = onAnswer.every(({ status, header, body, means }) => status !== undefined && !header && !body && means !== 'renew')
-  return pages.by === 'single' && pages.total === undefined && byStatus
+  return pages.by === 'single' && pages.total === undefined && pages.more === undefined && byStatus
 }
 
 async function* readSingle(http: HttpClient, listing: Listing): AsyncGenerator<WalkedPage, void, undefined> {

@@ -6,10 +6,17 @@ import { delta } from './fixtures/delta.js'
 import { filesFixture } from './fixtures/files.js'
 import { orders } from './fixtures/orders.js'
 import { sqlOnPostgres } from './fixtures/sql.js'
+import { topdeskFixture } from './fixtures/topdesk.js'
 import { zgwFixture } from './fixtures/zgw.js'
 
 /** A source for each connector of the product. A new connector adds its fixture here. */
-const shipped: { [connector: string]: Fixture } = { cbs: cbsFixture, files: filesFixture, sql: sqlOnPostgres, zgw: zgwFixture }
+const shipped: { [connector: string]: Fixture } = {
+  cbs: cbsFixture,
+  files: filesFixture,
+  sql: sqlOnPostgres,
+  topdesk: topdeskFixture,
+  zgw: zgwFixture,
+}
 
 /** Connectors that are there to try the contract: as data, with a reader of its own. */
 const probes: { [connector: string]: Fixture } = { orders, delta }
