@@ -6,7 +6,7 @@ import type { Budget } from './budget.js'
 import type { FilesClient, OpenFile, SourceFileFound } from './clients.js'
 import { type Clock, systemClock } from './clock.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
-import { allFiles, type FilePattern, filePattern, isPassedOver, splitAtArchive } from './file-pattern.js'
+import { allFiles, alternatives, type FilePattern, filePattern, isPassedOver, splitAtArchive } from './file-pattern.js'
 import { FileChanged, type FilesView, type Place } from './file-place.js'
 import { folderPlace } from './folder.js'
 import type { SourceHttp } from './http.js'
@@ -102,7 +102,7 @@ class Files implements FilesClient {
   list(texts?: readonly string[]): Promise<SourceFileFound[]> {
     return this.#steady('its files', async () => {
       const { source, ready } = this.#options
-      const patterns = texts?.map((text) => filePattern(text, source)) ?? [allFiles]
+      const patterns = texts?.flatMap(alternatives).map((text) => filePattern(text, source)) ?? [allFiles]
       const found = new Map((await this.#place.list([...patterns, ...this.#markers(patterns)])).map((file) => [file.path, file]))
       const markers = new Set(ready === undefined ? [] : [...found.keys()].map((path) => markerOf(ready, path)))
       const wanted = [...found.values()].filter(

@@ -38,16 +38,23 @@ describe('a listing of a folder', () => {
     expect(await paths(['a/*.csv'])).toEqual(['a/1.csv'])
     expect(await paths(['a/**/*.csv'])).toEqual(['a/1.csv', 'a/oud/3.csv'])
     expect(await paths(['*/[34].csv', 'a/2.txt'])).toEqual(['a/2.txt', 'b/4.csv'])
+    expect(await paths(['{a/1,b/{3,4}}.csv'])).toEqual(['a/1.csv', 'b/4.csv'])
   })
 
-  test.each(['export (1).csv', 'levering + naam.csv', "d'Hondt & co.csv", 'café €.csv', '100% %41.csv', 'x#y?.csv', '-rf.csv', 'regel\neinde.csv'])(
-    'has a file named %j, which can be read',
-    async (name) => {
-      await put(`map/${name}`, 'inhoud')
-      expect(await paths(['map/*'])).toEqual([`map/${name}`])
-      expect(await textOf(client().read(`map/${name}`))).toBe('inhoud')
-    },
-  )
+  test.each([
+    'export (1).csv',
+    'levering + naam.csv',
+    "d'Hondt & co.csv",
+    'café €.csv',
+    '100% %41.csv',
+    'x#y?.csv',
+    '-rf.csv',
+    'regel\neinde.csv',
+  ])('has a file named %j, which can be read', async (name) => {
+    await put(`map/${name}`, 'inhoud')
+    expect(await paths(['map/*'])).toEqual([`map/${name}`])
+    expect(await textOf(client().read(`map/${name}`))).toBe('inhoud')
+  })
 
   test('has ten thousand files', async () => {
     await mkdir(join(folder, 'veel'))
@@ -81,7 +88,9 @@ describe('a file that may still be written', () => {
   test('is waited for until it has come to rest', async () => {
     const changedAt = new Date()
     await put('a.csv', 'x', changedAt)
-    const error = await client().list().catch((caught) => caught)
+    const error = await client()
+      .list()
+      .catch((caught) => caught)
     expect(error).toBeInstanceOf(SourceUnavailable)
     expect(error.retryAt.getTime()).toBeCloseTo(changedAt.getTime() + 30_000, -3)
     expect(await paths(undefined, client({ settleMs: 0 }))).toEqual(['a.csv'])
@@ -172,4 +181,3 @@ describe('a file', () => {
     await expect(reading()).rejects.toThrow('afgebroken')
   })
 })
-

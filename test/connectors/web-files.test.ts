@@ -60,6 +60,7 @@ describe('files on a web server', () => {
     ])
     expect(await textOf(files.read('wmo.csv'))).toBe('een;twee')
     expect(await textOf(files.read('map/jeugd.csv'))).toBe('')
+    expect(await files.list(['{wmo,map/jeugd}.csv'])).toHaveLength(2)
   })
 
   test('are asked for as they are, unpacked and with no wish for JSON', async () => {
