@@ -132,6 +132,17 @@ describe('CSV', () => {
     expect(complete).toBe(false)
   })
 
+  test('has lines that end in different ways, and their numbers are right', async () => {
+    const { records, unreadable } = await csv(`${header}\r\n1;1;;"a\r\nb"\r\n2;2;;b\n3;3;;c\r4\r\n5;5;;e`)
+    expect(records.map(({ NR, TEKST }) => [NR, TEKST])).toEqual([
+      ['1', 'a\r\nb'],
+      ['2', 'b'],
+      ['3', 'c'],
+      ['5', 'e'],
+    ])
+    expect(unreadable).toMatchObject([{ reason: expect.stringContaining('line 6: it has 1 values') }])
+  })
+
   test('a quote where none can be makes its record unreadable, in the order of the lines, and what is read goes on behind it', async () => {
     const { records, unreadable, complete } = await csv(`${header}\n1;;;a\n2;;;12" pijp\n3;;;c\n4;;;"b"c\n5;;;"d"\n6;;;"e"\n`)
     expect(records.map(({ NR }) => NR)).toEqual(['1', '3', '6'])
