@@ -4,6 +4,7 @@ import { conforms, type Fixture } from './conformance.js'
 import { cbsFixture } from './fixtures/cbs.js'
 import { delta } from './fixtures/delta.js'
 import { filesFixture } from './fixtures/files.js'
+import { objectenFixture } from './fixtures/objecten.js'
 import { orders } from './fixtures/orders.js'
 import { sqlOnPostgres } from './fixtures/sql.js'
 import { topdeskFixture } from './fixtures/topdesk.js'
@@ -13,6 +14,7 @@ import { zgwFixture } from './fixtures/zgw.js'
 const shipped: { [connector: string]: Fixture } = {
   cbs: cbsFixture,
   files: filesFixture,
+  objecten: objectenFixture,
   sql: sqlOnPostgres,
   topdesk: topdeskFixture,
   zgw: zgwFixture,
