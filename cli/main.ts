@@ -136,6 +136,21 @@ connector
   .command('show <name>')
   .description('a connector, or with <name>/<stream> the fields of a stream')
   .action(as('show', () => import('./connector.js')))
+connector
+  .command('new <name>')
+  .description('make a connector that works, with a recording, to change into the one that you need')
+  .option('--typescript', 'in TypeScript; left out: as data')
+  .action(verb(() => import('./connector-new.js')))
+connector
+  .command('record <stream>')
+  .description('make recordings of <source>/<stream> to test by: what says something of a person is made up, and nothing else is kept')
+  .option('--limit <n>', 'records to take', '20')
+  .action(as('record', () => import('./connector-record.js')))
+connector
+  .command('test <name>')
+  .description('whether a connector keeps to its contract, by its recordings')
+  .option('--source <source>', 'on a source of the project instead, in few requests')
+  .action(verb(() => import('./connector-test.js')))
 const privacy = program.command('privacy').description('what lands for which purpose, for the privacy officer')
 privacy
   .command('show [activity]')

@@ -29,12 +29,13 @@ const snake = /^[a-z][a-z0-9_]*$/
 
 /**
  * Files and folders that may stand in a project and are no part of it: hidden ones, `docs/` and `node_modules/`, any `*.md`, `LICENSE…`, `CODEOWNERS`,
- * and `package.json`, `package-lock.json`, `tsconfig.json` for the editor of who writes a connector.
+ * the recordings that a connector is tested by, and `package.json`, `package-lock.json`, `tsconfig.json` for the editor of who writes a connector.
  */
 export function isBeside(path: string): boolean {
   const steps = path.split('/')
   const name = steps.at(-1)!
   if (steps.some((step) => step.startsWith('.')) || steps[0] === 'docs' || steps[0] === 'node_modules') return true
+  if (steps[0] === 'connectors' && steps[2] === 'recordings') return true
   if (/\.md$/i.test(name)) return true
   return steps.length === 1 && /^(LICEN[CS]E.*|CODEOWNERS|package(-lock)?\.json|tsconfig\.json)$/.test(name)
 }
