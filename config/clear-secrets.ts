@@ -6,7 +6,7 @@ import { isReference } from './values.js'
 import type { Path, Written, YamlFile } from './yaml.js'
 
 /** Names in a credential that others know anyway: they may stand in the clear. */
-const openCredentials = ['clientId', 'username']
+const openCredentials = ['clientId', 'username', 'accessKeyId']
 /** The other names that an `Authentication` of a connector asks for. */
 const secretFields = ['token', 'password', 'key', 'secret', 'clientSecret']
 

@@ -163,7 +163,7 @@ function placeFaults(source: {
 
 /** Whether a value at this path of a source file can be secret. Only what is known to hold none is ever shown. */
 export function hidesInSource(path: Path): boolean {
-  return !['connector', 'budget', 'giveUpAfter', 'settle', 'syncs'].includes(String(path[0]))
+  return !['connector', 'hostKey', 'region', 'ready', 'budget', 'giveUpAfter', 'settle', 'syncs'].includes(String(path[0]))
 }
 
 /** What the source takes. */

@@ -3,6 +3,7 @@ import type { Broken } from './broken.js'
 
 const zaaksysteem = 'sources/zaaksysteem.yaml'
 const openZaak = 'sources/open-zaak.yaml'
+const levering = 'sources/levering.yaml'
 
 /** Slips in a source file. */
 export const sourceSlips: readonly Broken[] = [
@@ -152,5 +153,35 @@ export const sourceSlips: readonly Broken[] = [
     withFile('sources/tweede.yaml', 'connector: zgw\nbaseUrl: https://x.example\nbudget: { name: zaaksysteem, requests: 10 }\n'),
     'sources/zaaksysteem.yaml:10:9',
     "the budget 'zaaksysteem' is shared with sources/tweede.yaml, which gives it other numbers; they have to be the same",
+  ],
+  [
+    'the key of a host that is asked for none',
+    withFile(levering, `connector: files\nbaseUrl: https://x.example\nhostKey: SHA256:${'A'.repeat(43)}\n`),
+    'sources/levering.yaml:3:10',
+    "'hostKey' goes with an address sftp://…",
+  ],
+  [
+    'the fingerprint of a host key of old',
+    withFile(levering, 'connector: files\nbaseUrl: sftp://x.example/uit\nhostKey: MD5:16:27:ac\n'),
+    'sources/levering.yaml:3:10',
+    "'hostKey': found 'MD5:16:27:ac'",
+  ],
+  [
+    'a bucket of no server',
+    withFile(levering, 'connector: files\nbaseUrl: s3://leveringen\n'),
+    'sources/levering.yaml:2:10',
+    "goes with 'endpoint', the address of the server, or with 'region' for Amazon",
+  ],
+  [
+    'an endpoint of what is no bucket',
+    withFile(levering, 'connector: files\nbaseUrl: file:///data\nendpoint: https://s3.example\n'),
+    'sources/levering.yaml:3:11',
+    "'endpoint' goes with an address s3://…",
+  ],
+  [
+    'a marker that is the same for all files',
+    withFile(levering, 'connector: files\nbaseUrl: file:///data\nready: klaar.ok\n'),
+    'sources/levering.yaml:3:8',
+    "'ready': found 'klaar.ok'",
   ],
 ]
