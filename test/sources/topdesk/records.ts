@@ -24,6 +24,8 @@ export const branches: readonly Card[] = ['Stadhuis', 'Gemeentewerf'].map((name,
   branchType: 'independentBranch',
 }))
 
+const branchOf = (n: number) => ({ id: branches[n]!.id, name: branches[n]!.name })
+
 const epoch = Date.parse('2026-03-02T08:00:00Z')
 const statuses = ['firstLine', 'secondLine', 'firstLine', 'partial', 'secondLineArchived']
 
@@ -43,10 +45,10 @@ export function someIncident(n: number, modified = epoch + n * 3_600_000): Incid
       id: n % 4 === 0 ? null : uuid('2', n % 7),
       dynamicName: someone(n),
       email: `bo.${n}@voorbeeld.example`,
-      branch: { ...branches[0] },
+      branch: branchOf(0),
     },
-    callerBranch: { ...branches[0] },
-    branch: { ...branches[n % 2] },
+    callerBranch: branchOf(0),
+    branch: branchOf(n % 2),
     category: { ...categories[n % 3] },
     subcategory: { id: subcategories[n % 4]!.id, name: subcategories[n % 4]!.name },
     operator: { id: uuid('3', n % 5), name: someone(900 + (n % 5)), status: 'operator' },
@@ -73,7 +75,7 @@ export const somePerson = (n: number): Card => ({
   firstName: 'Bo',
   employeeNumber: `00${n}`,
   email: `bo.${n}@voorbeeld.example`,
-  branch: { ...branches[0] },
+  branch: branchOf(0),
   archived: n % 3 === 0,
   modificationDate: '2026-03-01T08:00:00Z',
 })
@@ -83,7 +85,7 @@ export const someOperator = (n: number): Card => ({
   dynamicName: someone(900 + n),
   surName: 'de Vries',
   email: `bo.${900 + n}@voorbeeld.example`,
-  branch: { ...branches[0] },
+  branch: branchOf(0),
 })
 
 export const someChange = (n: number): Card => ({
