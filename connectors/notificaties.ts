@@ -4,7 +4,7 @@
  *
  * @see Notificaties API 1.0, VNG-Realisatie/gemma-zaken docs/standaard/notificaties; open-notificaties docs/delivery_guarantees.rst
  */
-import type { Key } from './connector.js'
+import type { JsonObject, Key } from './connector.js'
 
 export interface Notificatie {
   kanaal: string
@@ -16,14 +16,20 @@ export interface Notificatie {
   resourceUrl: string
   /** `create`, `update`, `partial_update` or `destroy`; others occur. */
   actie: string
+  /** What one can filter on, such as the type of the object; texts in practice. */
+  kenmerken: { readonly [name: string]: unknown }
 }
 
 /** What a connector makes of messages. */
 export interface Notificaties {
   /** Kanalen to which a source is subscribed. */
   kanalen: readonly string[]
-  /** The records to read again. None for a message that says nothing of a stream. */
-  keysOf(notificatie: Notificatie): readonly ChangedKey[]
+  /**
+   * The records to read again. None for a message that says nothing of a stream.
+   *
+   * @param stated what the source file states under `streams:`, for a connector whose streams are known only there
+   */
+  keysOf(notificatie: Notificatie, stated: { readonly [stream: string]: JsonObject }): readonly ChangedKey[]
 }
 
 export interface ChangedKey {

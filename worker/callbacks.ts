@@ -31,6 +31,7 @@ const form = z.object({
   resource: z.string(),
   resourceUrl: z.string(),
   actie: z.string(),
+  kenmerken: z.record(z.string(), z.unknown()).default({}),
 })
 
 /**

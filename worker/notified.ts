@@ -6,6 +6,7 @@ import { currentDigest } from '../sql/config-versions.js'
 import { noteNotified, noteWoken, unwokenSources, waitingNotified } from '../sql/notified.js'
 import type { Callbacks } from './callbacks.js'
 import { serveCallbacks } from './callbacks.js'
+import { streamSettingsOf } from './source-client.js'
 import type { LoadedProject, Workspace } from './workspace.js'
 
 export interface NotifiedOptions {
@@ -52,8 +53,11 @@ export function serveNotificaties(options: NotifiedOptions, port: number): Promi
 /** @returns whether there is anything to read again */
 async function note(workspace: Workspace, source: string, notificatie: Notificatie): Promise<boolean> {
   const loaded = await applied(workspace)
+  const file = loaded?.project.sources.get(source)
   const planned = [...(loaded?.plan.streams.values() ?? [])].filter((s) => s.plan.source === source)
-  const keys = planned[0]?.connector.notificaties?.keysOf(notificatie) ?? []
+  const connector = planned[0]?.connector
+  if (!loaded || !file || !connector?.notificaties) return false
+  const keys = connector.notificaties.keysOf(notificatie, streamSettingsOf(file, connector, loaded.project))
   const known = keys.filter(({ stream }) => planned.some((s) => s.plan.stream === stream && s.stream.byKey))
   await noteNotified(workspace.warehouse.db, source, known)
   return known.length > 0

@@ -128,7 +128,7 @@ function settingsOf(
  *
  * @throws SourceRefused when an entry does not fit
  */
-function streamSettingsOf(file: SourceFile, connector: Connector, project: Project): { [stream: string]: JsonObject } {
+export function streamSettingsOf(file: SourceFile, connector: Connector, project: Project): { [stream: string]: JsonObject } {
   const form = connector.streamSettings
   if (!form) return {}
   return Object.fromEntries(

@@ -1,5 +1,6 @@
 import { connector, type Stream } from '../connector.js'
 import { discover } from './discover.js'
+import { notificaties } from './notificaties.js'
 import { byKey, read, slices } from './read.js'
 import { keyOf, recordOf } from './record.js'
 import { scope } from './rights.js'
@@ -20,6 +21,7 @@ export default connector({
   streamSettings,
   streams: ({ streams }) =>
     Object.fromEntries(Object.entries(streams).map(([name, stream]) => [name, streamOf(stream as unknown as StreamSettings)])),
+  notificaties,
   scope,
   discover,
 })

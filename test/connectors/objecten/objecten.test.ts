@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { SourceRefused } from '../../../connectors/errors.js'
 import objecten from '../../../connectors/objecten/connector.js'
 import { withheldOf } from '../../../connectors/objecten/withheld.js'
+import { messageOf } from '../../sources/notificaties/server.js'
 import { day, type ObjectenServer, startObjecten } from '../../sources/objecten/server.js'
 import { bomen } from '../fixtures/objecten.js'
 import { type OpenSource, openSource, readStream, recordsIn } from '../reading.js'
@@ -175,4 +176,22 @@ test('discover proposes a stream for each objecttype, by the schema of its publi
     geplant: { type: 'string', format: 'date' },
     onderhoud: { type: 'array', items: { type: 'object', properties: { op: { format: 'date' }, door: { description: 'Wie het deed' } } } },
   })
+})
+
+test('a message about an object is about the streams of its objecttype', () => {
+  const type = '8f6e5f3c-0a4b-4c53-9a39-4d6c1f3b7a10'
+  const uuid = '0b1f1e4e-6f0e-4f61-8d5c-0e9a4e0e5a11'
+  const url = `https://objecten.waterdam.example/api/v2/objects/${uuid}`
+  const stated = {
+    bomen: { objecttype: type, records: 'latest' },
+    boomhistorie: { objecttype: type, records: 'history' },
+    banken: { objecttype: uuid, records: 'latest' },
+  }
+  const keysOf = (kanaal: string, kenmerken: { [name: string]: string }) =>
+    objecten.notificaties.keysOf({ ...messageOf(kanaal, url, 'object', url, 'update'), kenmerken }, stated)
+  expect(keysOf('objecten', { objectType: `https://objecten.waterdam.example/api/v2/objecttypes/${type}` })).toEqual([
+    { stream: 'bomen', key: { uuid } },
+  ])
+  expect(keysOf('objecten', {})).toEqual([])
+  expect(keysOf('zaken', { objectType: type })).toEqual([])
 })

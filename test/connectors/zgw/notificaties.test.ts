@@ -5,7 +5,7 @@ import { messageOf } from '../../sources/notificaties/server.js'
 const [zaak, own] = ['0b1f1e4e-6f0e-4f61-8d5c-0e9a4e0e5a11', '6d1b1f7e-1c7d-4a0e-9d57-5a3b1a0c9b22']
 const at = (path: string) => `https://open-zaak.waterdam.example/zaken/api/v1/${path}`
 const keysOf = (kanaal: string, resource: string, resourceUrl: string, hoofdObject = at(`zaken/${zaak}`)) =>
-  zgw.notificaties.keysOf(messageOf(kanaal, hoofdObject, resource, resourceUrl, 'create'))
+  zgw.notificaties.keysOf(messageOf(kanaal, hoofdObject, resource, resourceUrl, 'create'), {})
 
 test('a message about a zaak is about that zaak', () => {
   expect(keysOf('zaken', 'zaak', at(`zaken/${zaak}`))).toEqual([{ stream: 'zaken', key: { uuid: zaak } }])
