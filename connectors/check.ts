@@ -23,10 +23,11 @@ function authenticationFaults(authentication: Authentication): Fault[] {
   if (authentication.by === 'apiKey' && 'header' in authentication === 'param' in authentication)
     fault('by', 'an apiKey goes either in a header or in a param; expected one of the two')
   if (authentication.by === 'oauth2') {
-    const { tokenPath, scope, fields } = authentication
-    for (const template of [tokenPath, scope ?? '', ...Object.values(fields ?? {})])
+    const { tokenPath, scope = '', fields = {} } = authentication
+    const templates = { tokenPath, scope, fields: Object.values(fields).join(' ') }
+    for (const [word, template] of Object.entries(templates))
       for (const name of namesIn(template))
-        if (!isSetting(name)) fault('by', `there is nothing to put in {${name}}; here can be {settings.…}`)
+        if (!isSetting(name)) fault(word, `there is nothing to put in {${name}}; here can be {settings.…}`)
   }
   return faults
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import Ajv from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import type { Stream } from '../../connectors/connector.js'
 import { parseConnector } from '../../connectors/declarative.js'
 import { InvalidConnector } from '../../connectors/errors.js'
 import { connectorJsonSchema } from '../../connectors/form.js'
@@ -27,7 +28,7 @@ streams:
 
 /** All that the form has. */
 const whole = `docs: https://data.example.nl/docs
-authentication: { by: oauth2, tokenPath: /token, scope: lezen, body: json }
+authentication: { by: oauth2, tokenPath: '/{settings.gebied}/token', scope: lezen, body: json, client: basic, fields: { audience: zaken } }
 apis: { zaken: /zaken, catalogi: /catalogi }
 headers: { Accept-Crs: EPSG:4326 }
 settings:
@@ -40,11 +41,16 @@ streams:
     path: zaken/{settings.jaar}
     params: { gebied: '{settings.gebied}', gemeente: '{organisation.code}' }
     api: zaken
-    pages: { by: pageNumber, param: page, first: 0, size: { param: size, value: 0100 }, end: total, total: count }
+    headers: { Accept: application/vnd.zaken+json }
+    method: POST
+    body:
+      filter: { code: 0363, exact: '5', vanaf: 2.50, open: true, bij: null, soort: [1, 12E4], gebied: '{settings.gebied}' }
+      query: '{ zaken { id } }'
+    pages: { by: pageNumber, param: page, first: 0, size: { param: size, value: 0100 }, end: total, total: count, most: 10000, estimated: { body: geschat }, more: { header: X-Meer, is: ja } }
     key: [uuid, versie]
     byKeyPath: zaken/{uuid}/{versie}
     changes: { cursor: versie, param: $filter, value: 'versie ge {}', overlap: 10, order: { param: $orderby, value: versie }, sees: { updates: true, deletes: false }, blind: Niets }
-    onAnswer: [{ status: 410, means: expired }]
+    onAnswer: [{ status: 410, means: expired }, { status: 403, body: code, is: [498, 499], means: renew }, { body: success, is: false, means: refused }]
     defaults: { retention: { follow: archiefactiedatum }, packs: [nl] }
     record:
       properties:
@@ -82,11 +88,23 @@ test('numbers and flags are what the form says, and codes keep their text', () =
     size: { param: 'size', value: 100 },
     end: 'total',
     total: 'count',
+    most: 10_000,
+    estimated: { body: 'geschat' },
+    more: { header: 'X-Meer', is: 'ja' },
   })
+  expect(zaken!.onAnswer![1]).toEqual({ status: 403, body: 'code', is: ['498', '499'], means: 'renew' })
   expect(zaken!.changes!.sees).toEqual({ updates: true, deletes: false })
   const fields = fieldsOf(zaken!.record)
   expect(fields.find(({ path }) => path[0] === 'soort')).toMatchObject({ codes: ['0363', '1E4', 'true', 'null'], ordered: true })
   expect(fields.find(({ path }) => path[0] === 'omschrijving')).toMatchObject({ value: 'text', required: false, volatile: true })
+})
+
+test('what is posted has the values of JSON, and text where it stands in quotes or is no number of JSON', () => {
+  const { zaken } = parseConnector(whole, 'connector.yaml').streams as { [name: string]: Stream }
+  expect(zaken!.body).toEqual({
+    filter: { code: '0363', exact: '5', vanaf: 2.5, open: true, bij: null, soort: [1, '12E4'], gebied: '{settings.gebied}' },
+    query: '{ zaken { id } }',
+  })
 })
 
 test('settings of a source are text, with defaults, and no others', () => {
@@ -162,6 +180,49 @@ describe('a fault is named with its line, its column and what is expected', () =
       "c.yaml:8:23  stream 'laadpalen': there is no stream 'palen' to be its parent",
     ],
     ['a status that is none', 'key: id', 'key: id\n    onAnswer: [{ status: 99, means: empty }]', "'99' is not a status of an answer"],
+    [
+      'a meaning that there is none of',
+      'key: id',
+      'key: id\n    onAnswer: [{ status: 404, means: emty }]',
+      "c.yaml:8:38  'streams.laadpalen.onAnswer.0.means' is none of empty, expired, renew, unavailable, refused; did you mean 'empty'?",
+    ],
+    [
+      'a sign that looks at nothing',
+      'key: id',
+      "key: id\n    onAnswer: [{ is: 'false', means: refused }]",
+      "c.yaml:8:16  stream 'laadpalen': it says nothing to look at; expected a status, a header or a place in the body",
+    ],
+    [
+      'a rule that can never count',
+      'key: id',
+      'key: id\n    onAnswer: [{ status: 403, means: refused }, { status: 403, body: code, is: busy, means: unavailable }]',
+      "c.yaml:8:49  stream 'laadpalen': an earlier rule counts for each answer of this one",
+    ],
+    [
+      'a misspelt word of a sign',
+      'next: next',
+      'next: next, more: { statis: 206 }',
+      "unknown key 'statis'; expected one of status, header, body, is; did you mean 'status'?",
+    ],
+    ['a body without POST', 'key: id', 'key: id\n    body: { a: 1 }', "c.yaml:8:11  stream 'laadpalen': a body is sent by POST only"],
+    [
+      'something in a body that cannot be filled in',
+      'key: id',
+      "key: id\n    method: POST\n    body: { query: '{ id }', code: '{organisation.naam}' }",
+      "c.yaml:9:11  stream 'laadpalen': there is nothing to put in {organisation.naam}",
+    ],
+    [
+      'a key in two places',
+      'streams:',
+      'authentication: { by: apiKey, header: X-Key, param: key }\nstreams:',
+      'c.yaml:3:23  authentication: an apiKey goes either in a header or in a param',
+    ],
+    [
+      'something of a token endpoint that cannot be filled in',
+      'streams:',
+      "authentication: { by: oauth2, tokenPath: '/{tenant}/token' }\nstreams:",
+      'c.yaml:3:42  authentication: there is nothing to put in {tenant}; here can be {settings.…}',
+    ],
     [
       'an API that is not there',
       'key: id',
