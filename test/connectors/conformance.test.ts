@@ -2,9 +2,12 @@ import { expect, test } from 'vitest'
 import { findConnectors } from '../../connectors/load.js'
 import { conforms, type Fixture } from './conformance.js'
 import { cbsFixture } from './fixtures/cbs.js'
+import { dataverseFixture } from './fixtures/dataverse.js'
 import { delta } from './fixtures/delta.js'
 import { filesFixture } from './fixtures/files.js'
 import { objectenFixture } from './fixtures/objecten.js'
+import { odataFixture } from './fixtures/odata.js'
+import { ogcFeaturesFixture } from './fixtures/ogc-features.js'
 import { orders } from './fixtures/orders.js'
 import { sqlOnPostgres } from './fixtures/sql.js'
 import { topdeskFixture } from './fixtures/topdesk.js'
@@ -13,8 +16,11 @@ import { zgwFixture } from './fixtures/zgw.js'
 /** A source for each connector of the product. A new connector adds its fixture here. */
 const shipped: { [connector: string]: Fixture } = {
   cbs: cbsFixture,
+  dataverse: dataverseFixture,
   files: filesFixture,
+  'ogc-features': ogcFeaturesFixture,
   objecten: objectenFixture,
+  odata: odataFixture(4),
   sql: sqlOnPostgres,
   topdesk: topdeskFixture,
   zgw: zgwFixture,
