@@ -1,4 +1,5 @@
 import { connector, type Stream } from '../connector.js'
+import { figuresByKey } from './by-key.js'
 import { discover } from './discover.js'
 import { partsOf, positionOf } from './plan.js'
 import { readPart } from './read.js'
@@ -30,11 +31,12 @@ function streamOf(settings: StreamSettings): Stream {
     changesReading: {
       sees: { updates: true, deletes: false },
       blind:
-        'Figures that left a table; a full reading finds them. A table that did not change since is not read; one that did is read whole, since the CBS revises figures in place.',
+        'Figures that left a table, and what changed in words alone, such as the name of a region; a full reading finds them. A table that did not change since is not read; one that did is read whole, since the CBS revises figures in place.',
       compare: (a, b) => order(positionOf(a).asOf, positionOf(b).asOf),
     },
     slices: (ctx) => partsOf(ctx, service, settings),
     read: (ctx) => readPart(ctx, service, settings),
+    byKey: (ctx, keys) => figuresByKey(ctx, service, settings, keys),
     defaults: { packs: ['cbs'] },
   }
 }

@@ -1,9 +1,9 @@
 import type { Context, JsonObject, StreamProposal } from '../connector.js'
-import { codesOf, repeatedIn, tablesOf } from './plan.js'
+import { codesOf, structuresOf } from './plan.js'
 import { ownRegions } from './regions.js'
 import { serviceOf } from './service.js'
 import { type StreamSettings, streamSettings } from './settings.js'
-import type { About, Measure, Service, Structure } from './table.js'
+import type { Measure, Service } from './table.js'
 import { tablesTitled } from './v4.js'
 
 /** The table that every municipality asks for: a new one each year. */
@@ -30,27 +30,24 @@ async function latestKerncijfers(ctx: Context): Promise<{ [stream: string]: Stre
 /** A line for each table with its dimensions, and for each measure. */
 async function offersOf(ctx: Context, settings: StreamSettings): Promise<string[]> {
   const service = serviceOf(settings)
-  const tables: { about: About; structure: Structure }[] = []
-  for (const table of tablesOf(settings))
-    tables.push({ about: await service.about(ctx, table), structure: await service.structure(ctx, table) })
-  const repeated = repeatedIn(tables.map(({ structure }) => structure))
-
+  const { structures, repeated } = await structuresOf(ctx, service, settings)
   const lines: string[] = []
   const measures = new Map<string, { measure: Measure; tables: string[] }>()
-  for (const { about, structure } of tables) {
-    lines.push(`${about.table}: ${about.title}, changed ${about.modified}`)
-    for (const { name } of structure.dimensions) lines.push(`  ${name}: ${await spanOf(ctx, service, about.table, name)}`)
+  for (const [table, structure] of structures) {
+    const about = await service.about(ctx, table)
+    lines.push(`${table}: ${about.title}, changed ${about.modified}`)
+    for (const { name } of structure.dimensions) lines.push(`  ${name}: ${await spanOf(ctx, service, table, name)}`)
     const codes = codesOf(service, structure, repeated)
     for (const measure of structure.measures) {
       const code = codes.get(measure.key)!
       const known = measures.get(code) ?? { measure, tables: [] }
-      measures.set(code, { measure, tables: [...known.tables, about.table] })
+      measures.set(code, { measure, tables: [...known.tables, table] })
     }
   }
   const width = Math.max(0, ...[...measures.keys()].map((code) => code.length))
   for (const [code, { measure, tables: having }] of measures) {
     const unit = measure.unit === null ? '' : ` (${measure.unit})`
-    const only = having.length < tables.length ? `, only in ${having.join(', ')}` : ''
+    const only = having.length < structures.size ? `, only in ${having.join(', ')}` : ''
     lines.push(`${code.padEnd(width)}  ${measure.title ?? ''}${unit}${only}`)
   }
   return lines

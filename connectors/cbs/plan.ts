@@ -66,10 +66,7 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
   const changed = tables.filter(({ table, modified }) => modified === '' || before?.modified[table] !== modified)
   if (changed.length === 0) return [slice('unchanged', { position })]
 
-  // Of all tables, since a name that one of them repeats has its heading before it in each.
-  const structures = new Map<string, Structure>()
-  for (const { table } of tables) structures.set(table, await service.structure(ctx, table))
-  const repeated = repeatedIn([...structures.values()])
+  const { structures, repeated } = await structuresOf(ctx, service, settings)
   refuseUnknownMeasures(ctx, service, settings, [...structures.values()], repeated)
 
   const slices: Slice[] = []
@@ -85,12 +82,12 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
     else {
       const figures = service.cellsIn(about, selection) ?? about.rows ?? 0
       const years = figures / regions.length < manyFigures ? [undefined] : await yearsOf(ctx, service, selection)
-      for (const region of regions) {
-        for (const year of years) {
-          const name = [table, region, year].filter(Boolean).join(' ')
-          slices.push(slice(name, { position, read: { about, ...(region && { region }), ...(year && { year }), repeated } }))
-        }
-      }
+      const part = (region: string, year: string | undefined): Part => ({
+        position,
+        read: { about, ...(region && { region }), ...(year && { year }), repeated },
+      })
+      for (const region of regions)
+        slices.push(...years.map((year) => slice([table, region, year].filter(Boolean).join(' '), part(region, year))))
     }
   }
   if (slices.length > 0) return slices
@@ -104,13 +101,22 @@ export async function partsOf(ctx: SliceContext, service: Service, settings: Str
 
 const slice = (name: string, part: Part): Slice => ({ name, params: part as unknown as JsonObject })
 
-/** Names of columns that some table has more than once. */
-export const repeatedIn = (structures: readonly Structure[]): string[] => [
-  ...new Set(structures.flatMap(({ measures }) => repeatedNames(measures))),
-]
+/** The structures of all tables of a stream, since a name that one of them repeats has its heading before it in each. */
+export async function structuresOf(
+  ctx: Context,
+  service: Service,
+  settings: StreamSettings,
+): Promise<{ structures: Map<string, Structure>; repeated: string[] }> {
+  const structures = new Map<string, Structure>()
+  for (const table of tablesOf(settings)) structures.set(table, await service.structure(ctx, table))
+  return { structures, repeated: [...new Set([...structures.values()].flatMap(({ measures }) => repeatedNames(measures)))] }
+}
 
-export const tablesOf = ({ table }: StreamSettings): string[] => [...new Set([table].flat())]
-const wordsOf = ({ regions = [...ownRegions] }: StreamSettings) => [regions].flat()
+const tablesOf = ({ table }: StreamSettings): string[] => [...new Set([table].flat())]
+
+/** Beginnings of the codes of the regions that are asked for. */
+export const regionsAsked = (ctx: Context, { regions = [...ownRegions] }: StreamSettings): string[] =>
+  beginningsOf([regions].flat(), ctx.organisation.code)
 
 const fingerprint = (of: unknown): string => createHash('sha256').update(JSON.stringify(of)).digest('hex').slice(0, 16)
 
@@ -124,7 +130,7 @@ async function regionsOf(ctx: Context, service: Service, settings: StreamSetting
     )
   }
   const regions: string[] = []
-  for (const beginning of beginningsOf(wordsOf(settings), ctx.organisation.code)) {
+  for (const beginning of regionsAsked(ctx, settings)) {
     const codes = [...(await service.codes(ctx, table, place, beginning)).keys()]
     if (codes.length > mostCodes) regions.push(...new Set(codes.map((code) => code.slice(0, lengthOfPart))))
     else if (codes.length > 0) regions.push(beginning)

@@ -1,12 +1,11 @@
 import type { Checkpoint, Cursor, End, Page, ReadContext } from '../connector.js'
 import { UnexpectedResponse } from '../errors.js'
+import { codeLists, figuresOf } from './figures.js'
 import { readList } from './lists.js'
-import { periodOf } from './periods.js'
 import { codesOf, type Part, selectionOf } from './plan.js'
 import type { Figure } from './record.js'
-import { regionOf } from './regions.js'
 import type { StreamSettings } from './settings.js'
-import { type About, type Cell, type Codes, placeOf, type Selection, type Service, timeOf } from './table.js'
+import { type Cell, placeOf, type Selection, type Service, timeOf } from './table.js'
 import { withoutFigures } from './v4.js'
 
 /** A row of a wide table has a hundred figures, and a page of the service 10,000 rows. */
@@ -26,8 +25,8 @@ export async function* readPart(ctx: ReadContext, service: Service, settings: St
   const { about } = read
   const structure = await service.structure(ctx, about.table)
   const selection = selectionOf(service, settings, structure, read)
-  const codes = await codeLists(ctx, service, selection)
-  const figureOf = figuresOf(about, selection, codes, codesOf(service, structure, read.repeated))
+  const lists = await codeLists(ctx, service, selection, [selection.region ?? ''])
+  const figureOf = figuresOf(about, structure, lists, codesOf(service, structure, read.repeated))
 
   const saved: Saved = ctx.cursor === undefined ? { given: 0 } : JSON.parse(ctx.cursor)
   const total = isWhole(selection) ? service.cellsIn(about, selection) : undefined
@@ -69,13 +68,6 @@ export async function* readPart(ctx: ReadContext, service: Service, settings: St
 /** Whether a part is the whole table, whose size the service says. */
 const isWhole = ({ region, from, before }: Selection): boolean => region === undefined && from === undefined && before === undefined
 
-async function codeLists(ctx: ReadContext, service: Service, { table, structure, region }: Selection): Promise<Map<string, Codes>> {
-  const lists = new Map<string, Codes>()
-  for (const { name } of structure.dimensions)
-    lists.set(name, await service.codes(ctx, table, name, name === placeOf(structure) ? region : undefined))
-  return lists
-}
-
 /** A filter that the service does not honour would land the figures of the whole country, and a figure without a code is of nobody knows what. */
 function refuseUnasked(ctx: ReadContext, { table, structure, region = '', from = '', before }: Selection, { codes }: Cell): void {
   const [place, time] = [placeOf(structure), timeOf(structure)]
@@ -88,54 +80,5 @@ function refuseUnasked(ctx: ReadContext, { table, structure, region = '', from =
     throw new UnexpectedResponse(
       `source '${ctx.source}', stream '${ctx.stream}': table ${table} comes with ${what}. Check baseUrl in sources/${ctx.source}.yaml, and report it to the CBS.`,
     )
-  }
-}
-
-function figuresOf(
-  about: About,
-  { structure }: Selection,
-  lists: ReadonlyMap<string, Codes>,
-  codes: ReadonlyMap<string, string>,
-): (cell: Cell) => Figure {
-  const { dimensions, measures } = structure
-  const byKey = new Map(measures.map((measure) => [measure.key, measure]))
-  const [place, time] = [placeOf(structure), timeOf(structure)]
-  const others = dimensions.filter(({ name }) => name !== place && name !== time).map(({ name }) => name)
-  const meaning = (name: string | undefined, code: string | null) => (name === undefined ? undefined : lists.get(name)?.get(code ?? ''))
-  const joined = (parts: string[]): string | null => (parts.length === 0 ? null : parts.join('; '))
-
-  return (cell) => {
-    const measure = byKey.get(cell.measure)
-    const code = codes.get(cell.measure) ?? cell.measure
-    const regiocode = place === undefined ? null : cell.codes[place]!
-    const region = regionOf(regiocode ?? '')
-    const periode = time === undefined ? (about.year ?? null) : cell.codes[time]!
-    const inTable = meaning(time, periode)
-    const period = periodOf(periode ?? '', inTable?.title)
-    return {
-      sleutel: [about.table, code, ...dimensions.map(({ name }) => cell.codes[name])].join('/'),
-      tabel: about.table,
-      onderwerp: code,
-      onderwerpTitel: measure?.title ?? null,
-      onderwerpGroep: measure && measure.groups.length > 0 ? measure.groups.join(' / ') : null,
-      eenheid: measure?.unit ?? null,
-      regiocode,
-      regioNaam: meaning(place, regiocode)?.title ?? null,
-      regioSoort: region.sort,
-      gemeentecode: region.gemeente,
-      wijkcode: region.wijk,
-      buurtcode: region.buurt,
-      periode,
-      periodeTitel: inTable?.title ?? null,
-      periodeSoort: period.sort,
-      periodeVan: period.from,
-      periodeTot: period.to,
-      periodeStatus: inTable?.status ?? null,
-      uitsplitsing: joined(others.map((name) => `${name}=${cell.codes[name]}`)),
-      uitsplitsingTitel: joined(others.map((name) => meaning(name, cell.codes[name]!)?.title ?? cell.codes[name]!)),
-      waarde: cell.value,
-      waardeTekst: cell.text,
-      waardeReden: cell.attribute ?? (cell.value === null && cell.text === null ? 'onbekend' : null),
-    }
   }
 }

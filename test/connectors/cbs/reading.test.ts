@@ -163,6 +163,23 @@ describe('read by what changed', () => {
   })
 })
 
+describe('re-read by key', () => {
+  test('figures of one region and period cost one list, and come with all that they had', async () => {
+    for (const version of [3, 4] as const) {
+      const source = cbs.open({ table: ['86165NED', '03759ned'], version, regions: 'gemeente' })
+      const figures = recordsIn(await readStream(source, 'cijfers')) as Figure[]
+      const wanted = figures.filter(({ periode }) => periode === '2025JJ00')
+      cbs.server.asked.length = 0
+      const answers = []
+      const keys = [...wanted.map(({ sleutel }) => ({ sleutel: sleutel! })), { sleutel: '03759ned/M000352/3000/GM0363/2031JJ00' }]
+      for await (const answer of source.stream('cijfers').byKey!(source.context('cijfers'), keys)) answers.push(answer)
+      expect(answers.flatMap((answer) => ('found' in answer ? [answer.found] : []))).toEqual(wanted)
+      expect(answers.filter((answer) => 'gone' in answer)).toHaveLength(1)
+      expect(cbs.server.asked.filter((address) => /TypedDataSet|Observations/.test(address))).toHaveLength(3)
+    }
+  })
+})
+
 describe('what cannot be read says who mends it', () => {
   const failureOf = async (stream: JsonObject, baseUrl?: { [api: string]: string }): Promise<Error> =>
     readStream(cbs.open(stream, baseUrl), 'cijfers').then(

@@ -1,4 +1,5 @@
-/** Regions of a made-up country: Waterdam with its wijken and buurten, and a municipality beside it. */
+/** Regions of a made-up country, the largest first: the buurten of Waterdam and of the municipality beside it, with all they lie in. */
+import { type Buurt, buurten } from '../waterdam-buurten.js'
 
 export interface Place {
   code: string
@@ -8,27 +9,37 @@ export interface Place {
   inwoners: number
 }
 
-const buurten = [
-  { code: 'BU03630000', naam: 'Oude Haven', inwoners: 2140 },
-  { code: 'BU03630001', naam: 'Binnenstad', inwoners: 3875 },
-  { code: 'BU03630100', naam: 'De Polder', inwoners: 5210 },
-  { code: 'BU03630101', naam: 'Bedrijventerrein Noord', inwoners: 0 },
-  { code: 'BU03630102', naam: 'Dijkzicht', inwoners: 65 },
-]
+const wijknamen: { readonly [code: string]: string } = { WK036300: 'Centrum', WK036301: 'Polder', WK059901: 'Overdijk-Dorp' }
 
-const wijken = [
-  { code: 'WK036300', naam: 'Centrum' },
-  { code: 'WK036301', naam: 'Polder' },
-]
+/** The regions that buurten lie in, each once, with their inhabitants together. */
+function joined(soort: 'Gemeente' | 'Wijk', of: readonly Buurt[], named: (buurt: Buurt) => { code: string; naam: string }): Place[] {
+  const places = new Map<string, Place>()
+  for (const buurt of of) {
+    const { code, naam } = named(buurt)
+    const inwoners = (places.get(code)?.inwoners ?? 0) + buurt.aantalInwoners
+    places.set(code, { code, naam, soort, gemeente: buurt.gemeentenaam, inwoners })
+  }
+  return [...places.values()]
+}
 
-const sum = (within: string) => buurten.filter(({ code }) => code.startsWith(within)).reduce((all, { inwoners }) => all + inwoners, 0)
+const gemeenten = joined('Gemeente', buurten, ({ gemeentecode, gemeentenaam }) => ({ code: gemeentecode, naam: gemeentenaam }))
 
 export const places: readonly Place[] = [
   { code: 'NL00', naam: 'Nederland', soort: 'Land', gemeente: 'Nederland', inwoners: 18_000_000 },
-  { code: 'GM0363', naam: 'Waterdam', soort: 'Gemeente', gemeente: 'Waterdam', inwoners: sum('BU0363') },
-  ...wijken.map(({ code, naam }): Place => ({ code, naam, soort: 'Wijk', gemeente: 'Waterdam', inwoners: sum(code.replace('WK', 'BU')) })),
-  ...buurten.map((each): Place => ({ ...each, soort: 'Buurt', gemeente: 'Waterdam' })),
-  { code: 'GM0599', naam: 'Overdijk', soort: 'Gemeente', gemeente: 'Overdijk', inwoners: 41_000 },
-  { code: 'WK059901', naam: 'Overdijk-Dorp', soort: 'Wijk', gemeente: 'Overdijk', inwoners: 41_000 },
-  { code: 'BU05990101', naam: 'Dorp', soort: 'Buurt', gemeente: 'Overdijk', inwoners: 41_000 },
+  ...gemeenten.flatMap((gemeente) => {
+    const own = buurten.filter(({ gemeentecode }) => gemeentecode === gemeente.code)
+    return [
+      gemeente,
+      ...joined('Wijk', own, ({ wijkcode }) => ({ code: wijkcode, naam: wijknamen[wijkcode] ?? wijkcode })),
+      ...own.map(
+        ({ buurtcode, buurtnaam, gemeentenaam, aantalInwoners }): Place => ({
+          code: buurtcode,
+          naam: buurtnaam,
+          soort: 'Buurt',
+          gemeente: gemeentenaam,
+          inwoners: aantalInwoners,
+        }),
+      ),
+    ]
+  }),
 ]
