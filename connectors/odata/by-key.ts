@@ -1,0 +1,107 @@
+import { textOf } from '../body.js'
+import { type Context, type Key, type KeyAnswer, type SourceRecord, SourceUnavailable, UnexpectedResponse } from '../connector.js'
+import { compareDecimals, isDecimal } from '../instants.js'
+import type { StatedType } from '../stated-record.js'
+import { entityIn, judged, type ListBody, odataClient } from './answer.js'
+import { also, headersFor, listOf, queryOf, selected } from './list.js'
+import { conditionOf, fitsInPath, pathOf } from './predicate.js'
+import type { Service, StreamSettings } from './settings.js'
+import { isObject, plainRecord } from './value.js'
+
+// As many as answer faster together than one by one; the budget of the source can say less.
+const atOnce = 4
+
+/** Whether records can be asked for by key: a moment lands in UTC, and the service cannot be asked for it in that spelling. */
+export const isAskable = ({ key, record }: StreamSettings): boolean => [key].flat().every((name) => record[name]?.type !== 'datetime')
+
+/**
+ * Re-reads records by key, each by its own address. One whose key cannot stand there is asked for by a filter, and so is one of a stream that has a
+ * filter: it is gone when it no longer meets that. A filter does not tell what is forbidden from what is gone.
+ */
+export async function* byKey(
+  ctx: Context & { fields: ReadonlySet<string> },
+  stated: StreamSettings,
+  service: Service,
+  keys: readonly Key[],
+): AsyncGenerator<KeyAnswer, void, undefined> {
+  const asking = new Asking(ctx, stated, service)
+  for (let at = 0; at < keys.length; at += atOnce) yield* await Promise.all(keys.slice(at, at + atOnce).map((key) => asking.ask(key)))
+}
+
+class Asking {
+  readonly #ctx: Context
+  readonly #stated: StreamSettings
+  readonly #service: Service
+  readonly #select: readonly string[]
+  #setIsThere: Promise<void> | undefined
+
+  constructor(ctx: Context & { fields: ReadonlySet<string> }, stated: StreamSettings, service: Service) {
+    this.#ctx = ctx
+    this.#stated = stated
+    this.#service = service
+    this.#select = selected(ctx.fields, stated)
+  }
+
+  async ask(key: Key): Promise<KeyAnswer> {
+    try {
+      const isByPath = this.#stated.filter === undefined && fitsInPath(key, this.#stated)
+      return isByPath ? await this.#byPath(key) : await this.#byFilter(key)
+    } catch (error) {
+      if (error instanceof SourceUnavailable && error.status === 500) return { key, unreadable: 'the source answers 500 on this record' }
+      throw error
+    }
+  }
+
+  async #byPath(key: Key): Promise<KeyAnswer> {
+    const [stated, service] = [this.#stated, this.#service]
+    const asked = { select: this.#select }
+    const url = `${pathOf(key, stated, service)}?${queryOf(stated, service, asked)}`
+    const answer = await this.#ctx.http.request(judged({ url, headers: headersFor(stated, service, asked), accept: [403, 404, 410] }))
+    if (answer.status === 403) return { key, forbidden: true }
+    if (answer.status === 404 || answer.status === 410) {
+      await this.#proveSet()
+      return { key, gone: true }
+    }
+    const entity = entityIn(answer.body)
+    // No content is how version 4 says that there is nothing.
+    if (answer.status === 204) return { key, gone: true }
+    return this.#answerFor(key, entity ? [entity] : [], answer.where)
+  }
+
+  async #byFilter(key: Key): Promise<KeyAnswer> {
+    const [stated, service] = [this.#stated, this.#service]
+    const filter = also(stated.filter, conditionOf(key, stated, service))
+    const { url, headers } = listOf(stated, service, { select: this.#select, filter })
+    const answer = await odataClient(this.#ctx.http, service.version).request({ url, headers: { ...headers } })
+    const { value = [] } = (answer.body ?? {}) as Partial<ListBody>
+    return value.length === 0 ? { key, gone: true } : this.#answerFor(key, value.filter(isObject), answer.where)
+  }
+
+  /** A server that takes `a1` for `A1` has another record than the one that landed, which is gone. */
+  #answerFor(key: Key, given: readonly SourceRecord[], where: string): KeyAnswer {
+    const records = given.map((record) => plainRecord(record, this.#stated.record, this.#service))
+    const holds = (same: (name: string, value: string, there: string) => boolean) =>
+      records.find((record) => Object.entries(key).every(([name, value]) => same(name, value, textOf(record[name]) ?? '')))
+    const found = holds((name, value, there) => isSame(this.#stated.record[name]?.type, value, there))
+    if (found) return { key, found }
+    if (holds((_, value, there) => value.trim().toLowerCase() === there.trim().toLowerCase())) return { key, gone: true }
+    throw new UnexpectedResponse(
+      `${where}: it is not the record with the key that was asked for. Check key and edm of stream '${this.#ctx.stream}' in sources/${this.#ctx.source}.yaml.`,
+    )
+  }
+
+  /** A 404 is said of an entity set that was renamed, too: then nothing is gone. */
+  #proveSet(): Promise<void> {
+    const { url, headers } = listOf(this.#stated, this.#service, { select: [this.#stated.key].flat() })
+    this.#setIsThere ??= odataClient(this.#ctx.http, this.#service.version)
+      .request({ url: `${url}&$top=1`, headers: { ...headers } })
+      .then(() => undefined)
+    return this.#setIsThere
+  }
+}
+
+function isSame(type: StatedType | undefined, a: string, b: string): boolean {
+  if (type === 'uuid') return a.toLowerCase() === b.toLowerCase()
+  const isNumber = (type === 'integer' || type === 'decimal') && isDecimal(a) && isDecimal(b)
+  return isNumber ? compareDecimals(a, b) === 0 : a === b
+}
