@@ -61,7 +61,7 @@ export interface HttpClient {
 export interface SourceFileFound {
   /** Path under the base URL, with forward slashes. A file in an archive stands under it: `levering.zip/wmo.csv`. */
   path: string
-  /** Bytes as it lies there: of a `.gz` those that are packed. */
+  /** Bytes as it lies there: of a `.gz` those that are packed. Not a number where a web server does not say. */
   size: number
   /** 1970 where the place does not say. */
   changedAt: Date

@@ -2,6 +2,7 @@
 import type { SourceFileFound } from './clients.js'
 import { SourceUnavailable } from './errors.js'
 import type { FilePattern } from './file-pattern.js'
+import { shownPath } from './redact.js'
 
 export interface Place {
   /**
@@ -35,6 +36,15 @@ export interface FilesView {
   stream?: string | undefined
   /** Ends what goes on; it then throws its reason. */
   signal?: AbortSignal | undefined
+}
+
+/**
+ * Where something happened, for messages.
+ *
+ * @param path of the file; empty: the place itself, as `whole` names it
+ */
+export function whereIn(source: string, { stream }: FilesView, path: string, whole: string): string {
+  return `source '${source}'${stream === undefined ? '' : `, stream '${stream}'`}, ${path === '' ? whole : `file '${shownPath(path)}'`}`
 }
 
 /** A file is another one than the one that was asked for. Becomes SourceUnavailable: it is read again. */

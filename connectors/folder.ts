@@ -1,11 +1,11 @@
 /** A folder of this machine, which may be a share of another one, as the place of files. */
-import { constants } from 'node:fs'
+import { constants, type Dirent } from 'node:fs'
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
 import { foldersOf } from './file-pattern.js'
-import { emptyFolder, FileChanged, type FilesView, type Place } from './file-place.js'
+import { emptyFolder, FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 
 export interface FolderOptions {
   /** Name of the source, for messages. */
@@ -17,9 +17,9 @@ export interface FolderOptions {
 /** So many files are looked at together: enough to hide the way to a share, few enough for the threads of Node.js. */
 const atOnce = 32
 
-export function folderPlace(options: FolderOptions, { signal }: FilesView): Place {
-  const { source } = options
-  const where = (path: string) => (path === '' ? `source '${source}', its folder` : `source '${source}', '${path}'`)
+export function folderPlace(options: FolderOptions, view: FilesView): Place {
+  const { signal } = view
+  const where = (path: string) => whereIn(options.source, view, path, 'its folder')
 
   /** The real place of a path, which has to be in the folder. */
   const placeOf = async (path: string): Promise<string> => {
@@ -37,14 +37,15 @@ export function folderPlace(options: FolderOptions, { signal }: FilesView): Plac
     return facts.isFile() ? { path, size: Number(facts.size), changedAt: facts.mtime, version: versionOf(facts) } : undefined
   }
 
-  const walk = async (folder: string, depth: number): Promise<SourceFileFound[]> => {
-    const entries = await within(async () => readdir(await placeOf(folder), { withFileTypes: true }), where(folder))
-    if (entries.length === 0) return []
+  const entriesOf = (folder: string): Promise<Dirent[]> =>
+    within(async () => readdir(await placeOf(folder), { withFileTypes: true }), where(folder))
+
+  const walk = async (folder: string, entries: readonly Dirent[], depth: number): Promise<SourceFileFound[]> => {
     const found: SourceFileFound[] = []
     for (let at = 0; at < entries.length; at += atOnce) {
       const some = entries.slice(at, at + atOnce).map(async (entry): Promise<SourceFileFound[]> => {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-        if (entry.isDirectory()) return depth > 1 && !entry.name.startsWith('.') ? walk(path, depth - 1) : []
+        if (entry.isDirectory()) return depth > 1 && !entry.name.startsWith('.') ? walk(path, await entriesOf(path), depth - 1) : []
         const file = await fileAt(path)
         return file ? [file] : []
       })
@@ -60,9 +61,9 @@ export function folderPlace(options: FolderOptions, { signal }: FilesView): Plac
     async list(patterns) {
       const found: SourceFileFound[] = []
       for (const { folder, depth } of foldersOf(patterns)) {
-        const entries = await within(async () => readdir(await placeOf(folder)), where(folder))
+        const entries = await entriesOf(folder)
         if (entries.length === 0) throw emptyFolder(where(folder))
-        found.push(...(await walk(folder, depth)))
+        found.push(...(await walk(folder, entries, depth)))
       }
       return found
     },

@@ -48,6 +48,17 @@ function shownValue(name: string, value: string): string {
   return /^[\w,.:;+\-*/ ]{0,60}$/.test(value) && !citizenNumber.test(value) ? value : '…'
 }
 
+/**
+ * A path of a file as it may be shown: no name that holds a number of a person (9 digits; 8 are a date in a name) or a mail address. What is left
+ * out is shown as `…`.
+ */
+export function shownPath(path: string): string {
+  return path
+    .split('/')
+    .map((name) => (/(?<!\d)\d{9}(?!\d)/.test(name) || mail.test(name) ? '…' : name))
+    .join('/')
+}
+
 /** A code of an error body, when it is a short word as codes are; undefined for anything that could be a sentence or a value. */
 export function shownCode(code: unknown): string | undefined {
   return typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/.test(code) && !/\d{6}/.test(code) ? code : undefined

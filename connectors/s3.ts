@@ -7,7 +7,7 @@ import aws4 from 'aws4'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { foldersOf } from './file-pattern.js'
-import { emptyFolder, FileChanged, type Place } from './file-place.js'
+import { emptyFolder, FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 import type { BytesAnswer, BytesClient } from './http.js'
 import { asItIs, ranged } from './ranged.js'
 import { type Listed, listingOf } from './s3-listing.js'
@@ -22,6 +22,7 @@ export interface S3Options {
   credentials?: ((field: string) => string | undefined) | undefined
   credentialSetting?: ((field: string) => string) | undefined
   region?: string | undefined
+  view: FilesView
 }
 
 /** What is signed with where a server has no regions. */
@@ -37,8 +38,7 @@ export function s3Place(options: S3Options): Place {
   const prefix = decodeURIComponent(base.pathname)
     .replace(/^\/+/, '')
     .replace(/([^/])$/, '$1/')
-  const where = (path: string) =>
-    `source '${source}', ${path === '' ? `bucket '${bucket}', ${prefix === '' ? 'all of it' : `'${prefix}'`}` : `'${path}'`}`
+  const where = (path: string) => whereIn(source, options.view, path, `bucket '${bucket}', ${prefix === '' ? 'all of it' : `'${prefix}'`}`)
   const setting = (field: string) => options.credentialSetting?.(field) ?? field
 
   const credential = (field: string): string => {
@@ -86,6 +86,10 @@ export function s3Place(options: S3Options): Place {
     if (code === 'ExpiredToken' || code === 'InvalidToken')
       return refused(
         `The server does not accept what is in ${setting('sessionToken')}; such a token lasts for hours only. Use a key that lasts.`,
+      )
+    if (code === 'InvalidObjectState')
+      return refused(
+        'It is in a storage class that has to be restored before it can be read. Ask the administrator of the bucket for that.',
       )
     if (status === 403)
       return refused(

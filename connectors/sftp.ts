@@ -5,7 +5,7 @@ import { type Budget, memoryBudget } from './budget.js'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
 import { foldersOf } from './file-pattern.js'
-import { emptyFolder, FileChanged, type FilesView, type Place } from './file-place.js'
+import { emptyFolder, FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 import { callSftp, SftpConnection, type SftpConnectionOptions } from './sftp-connection.js'
 
 export interface SftpOptions extends SftpConnectionOptions {
@@ -180,7 +180,7 @@ class SftpPlace implements Place {
   }
 
   #where(path: string): string {
-    return `source '${this.#source}', ${path === '' ? `folder '${this.#folder}'` : `'${path}'`}`
+    return whereIn(this.#source, this.#view, path, `folder '${this.#folder}'`)
   }
 }
 

@@ -7,7 +7,7 @@ import type { FilesClient, OpenFile, SourceFileFound } from './clients.js'
 import { type Clock, systemClock } from './clock.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
 import { allFiles, alternatives, type FilePattern, filePattern, isPassedOver, splitAtArchive } from './file-pattern.js'
-import { FileChanged, type FilesView, type Place } from './file-place.js'
+import { FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 import { folderPlace } from './folder.js'
 import type { SourceHttp } from './http.js'
 import { unpackedGzip } from './packed.js'
@@ -55,8 +55,8 @@ export interface SourceFiles extends FilesClient {
  */
 export function openFiles(options: FilesOptions): SourceFiles {
   const { placeOf, close } = placesOf(options)
-  const unsettled: Unsettled = new Map()
-  const of = (view: FilesView) => new Files(options, placeOf(view), unsettled)
+  const seen: Seen = { unsettled: new Map(), sums: new Map() }
+  const of = (view: FilesView) => new Files(options, placeOf(view), view, seen)
   return Object.assign(of({}), { of, close })
 }
 
@@ -73,13 +73,18 @@ function placesOf(options: FilesOptions): { placeOf: (view: FilesView) => Place;
     return { placeOf: (view) => sftp.of(view), close: () => sftp.close() }
   }
   // The client belongs to who opened it.
-  if (protocol === 's3:' && http) return { placeOf: (view) => s3Place({ ...options, http: http.of(view) }), close: nothing }
-  if (/^https?:$/.test(protocol) && http) return { placeOf: (view) => webPlace({ ...options, http: http.of(view) }), close: nothing }
+  if (protocol === 's3:' && http) return { placeOf: (view) => s3Place({ ...options, view, http: http.of(view) }), close: nothing }
+  if (/^https?:$/.test(protocol) && http) return { placeOf: (view) => webPlace({ ...options, view, http: http.of(view) }), close: nothing }
   throw new SourceRefused(`source '${source}': baseUrl is no place of files; expected file:///…, sftp://…, s3://… or https://…`)
 }
 
-/** Files that were seen and may still be written, by path: which version, and when it was first seen. */
-type Unsettled = Map<string, { version: string; since: number }>
+/** What all views know of files, by path. */
+interface Seen {
+  /** Those that may still be written: which version, and when it was first seen. */
+  unsettled: Map<string, { version: string; since: number }>
+  /** Checksums that were made, each of a version. */
+  sums: Map<string, { version: string; sum: string }>
+}
 
 /** A connection that breaks again and again without a megabyte in between is not resumed for ever. */
 const resumptions = { atMost: 5, forgottenAfterBytes: 1024 * 1024 }
@@ -87,20 +92,22 @@ const resumptions = { atMost: 5, forgottenAfterBytes: 1024 * 1024 }
 class Files implements FilesClient {
   readonly #options: FilesOptions
   readonly #place: Place
-  readonly #unsettled: Unsettled
+  readonly #view: FilesView
+  readonly #seen: Seen
   readonly #clock: Clock
   /** The archive that was opened last: a listing and the reading of what it found need its directory both. */
   #archive: { file: SourceFileFound; archive: Archive } | undefined
 
-  constructor(options: FilesOptions, place: Place, unsettled: Unsettled) {
+  constructor(options: FilesOptions, place: Place, view: FilesView, seen: Seen) {
     this.#options = options
     this.#place = place
-    this.#unsettled = unsettled
+    this.#view = view
+    this.#seen = seen
     this.#clock = options.clock ?? systemClock
   }
 
   list(texts?: readonly string[]): Promise<SourceFileFound[]> {
-    return this.#steady('its files', async () => {
+    return this.#steady('', async () => {
       const { source, ready } = this.#options
       const patterns = texts?.flatMap(alternatives).map((text) => filePattern(text, source)) ?? [allFiles]
       const found = new Map((await this.#place.list([...patterns, ...this.#markers(patterns)])).map((file) => [file.path, file]))
@@ -126,17 +133,22 @@ class Files implements FilesClient {
     })
   }
 
-  async checksum(path: string): Promise<string> {
-    const hash = createHash('sha256')
-    for await (const piece of this.read(path)) hash.update(piece)
-    return hash.digest('hex')
+  checksum(path: string): Promise<string> {
+    return this.#steady(path, async () => {
+      const { version, content } = await this.#found(path)
+      const known = this.#seen.sums.get(path)
+      if (known?.version === version) return known.sum
+      const hash = createHash('sha256')
+      for await (const piece of content) hash.update(piece)
+      const sum = hash.digest('hex')
+      this.#seen.sums.set(path, { version, sum })
+      return sum
+    })
   }
 
   async *read(path: string): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      const split = splitAtArchive(path)
-      const bytes = split ? this.#inside(split) : this.#whole(await this.#place.find(path))
-      yield* /\.gz$/i.test(path) ? unpackedGzip(bytes, this.#where(path), { beUnpacked: this.#place.unpacks && !split }) : bytes
+      yield* (await this.#found(path)).content
     } catch (error) {
       throw this.#steadyError(error, path)
     }
@@ -148,7 +160,7 @@ class Files implements FilesClient {
         throw new SourceRefused(
           `${this.#where(path)}: a file that is packed is read from its beginning only, and this format is not. Have it delivered unpacked.`,
         )
-      const file = await this.#place.find(path)
+      const file = this.#sized(await this.#place.find(path))
       return {
         size: file.size,
         bytes: (from, to) =>
@@ -162,14 +174,30 @@ class Files implements FilesClient {
     })
   }
 
-  async *#inside({ archive, inside }: { archive: string; inside: string }): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* (await this.#open(await this.#place.find(archive))).read(inside)
+  /** A file as it is now; nothing of its content is asked for until it is taken. */
+  async #found(path: string): Promise<{ version: string; content: AsyncIterable<Uint8Array> }> {
+    const split = splitAtArchive(path)
+    const file = await this.#place.find(split?.archive ?? path)
+    const archive = split && (await this.#open(file))
+    const version = archive?.find(split!.inside).version ?? file.version
+    const bytes = archive?.read(split!.inside) ?? this.#whole(file)
+    const isGzip = /\.gz$/i.test(path)
+    return { version, content: isGzip ? unpackedGzip(bytes, this.#where(path), { beUnpacked: this.#place.unpacks && !archive }) : bytes }
   }
 
   async #open(file: SourceFileFound): Promise<Archive> {
+    this.#sized(file)
     if (this.#archive?.file.path !== file.path || this.#archive.file.version !== file.version)
       this.#archive = { file, archive: await Archive.open(file, (start, end) => this.#whole(file, start, end), this.#where(file.path)) }
     return this.#archive.archive
+  }
+
+  /** What is read by places in it has a size. */
+  #sized(file: SourceFileFound): SourceFileFound {
+    if (Number.isFinite(file.size)) return file
+    throw new SourceRefused(
+      `${this.#where(file.path)}: the server does not say how large it is, as this format needs. Have it delivered without a packing of the server's own, or as CSV or gzip.`,
+    )
   }
 
   /** The bytes of one version; where a connection breaks, it goes on at the byte where it was. */
@@ -202,12 +230,13 @@ class Files implements FilesClient {
   #checkSettled(files: readonly SourceFileFound[]): void {
     if (!this.#place.showsHalf) return
     const { settleMs = 30_000 } = this.#options
+    const { unsettled } = this.#seen
     const now = this.#clock.now().getTime()
     const young = files.filter(({ path, version, changedAt }) => {
-      const seen = this.#unsettled.get(path)
+      const seen = unsettled.get(path)
       const rests = now - changedAt.getTime() >= settleMs || (seen?.version === version && now - seen.since >= settleMs)
-      if (rests) this.#unsettled.delete(path)
-      else if (seen?.version !== version) this.#unsettled.set(path, { version, since: now })
+      if (rests) unsettled.delete(path)
+      else if (seen?.version !== version) unsettled.set(path, { version, since: now })
       return !rests
     })
     if (young.length === 0) return
@@ -230,7 +259,7 @@ class Files implements FilesClient {
   }
 
   #where(path: string): string {
-    return `source '${this.#options.source}', file '${path}'`
+    return whereIn(this.#options.source, this.#view, path, 'its files')
   }
 
   async #steady<T>(path: string, action: () => Promise<T>): Promise<T> {

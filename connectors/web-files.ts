@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { SourceFileFound } from './clients.js'
 import { type Clock, systemClock } from './clock.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { FileChanged, type Place } from './file-place.js'
+import { FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 import type { BytesAnswer, BytesClient } from './http.js'
 import { asItIs, isEncoded, ranged } from './ranged.js'
 import { httpDate } from './retry-after.js'
@@ -14,17 +14,19 @@ export interface WebOptions {
   /** Address of the folder in which the files are. */
   baseUrl: string
   http: BytesClient
+  view: FilesView
   clock?: Clock | undefined
 }
 
-export function webPlace({ source, baseUrl, http, clock = systemClock }: WebOptions): Place {
+export function webPlace({ source, baseUrl, http, view, clock = systemClock }: WebOptions): Place {
+  const where = (path: string) => whereIn(source, view, path, 'its files')
   const base = new URL(baseUrl)
   if (!base.pathname.endsWith('/')) base.pathname += '/'
 
   const urlOf = (path: string): string => {
     const url = new URL(`./${path.replaceAll('#', '%23').replaceAll('?', '%3F')}`, base)
     if (url.href.startsWith(base.href)) return url.href
-    throw new SourceRefused(`source '${source}', file '${path}': it leads out of baseUrl, where nothing is read.`)
+    throw new SourceRefused(`${where(path)}: it leads out of baseUrl, where nothing is read.`)
   }
 
   const ask = async (path: string, range: string | undefined): Promise<BytesAnswer> => {
@@ -35,7 +37,7 @@ export function webPlace({ source, baseUrl, http, clock = systemClock }: WebOpti
     } catch (error) {
       if (!(error instanceof UnexpectedResponse) || (error.status !== 404 && error.status !== 410)) throw error
       throw new SourceUnavailable(
-        `source '${source}', file '${path}': it is not there (${error.status}). If it is no longer delivered, take its name out of the source file; what was read of it stays until then.`,
+        `${where(path)}: it is not there (${error.status}). If it is no longer delivered, take its name out of the source file; what was read of it stays until then.`,
         { status: error.status },
       )
     }
@@ -84,7 +86,7 @@ export function webPlace({ source, baseUrl, http, clock = systemClock }: WebOpti
       const unnamed = patterns.find(({ isPath }) => !isPath)
       if (unnamed)
         throw new SourceRefused(
-          `source '${source}': '${unnamed.outer}' names no single file, and a web server has no listing. Name each file in sources/${source}.yaml.`,
+          `${where('')}: '${unnamed.outer}' names no single file, and a web server has no listing. Name each file in sources/${source}.yaml.`,
         )
       const files: SourceFileFound[] = []
       for (const { outer } of patterns) files.push(await find(outer))

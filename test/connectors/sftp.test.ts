@@ -79,6 +79,26 @@ describe('files on an SFTP server', () => {
     await expect(file.bytes(0, 10)).rejects.toThrow(/was changed/)
   })
 
+  test('whose checksum was made are not read for it again until they change', async () => {
+    await server.put('uit/a.csv', 'een')
+    const files = client()
+    const sum = await files.checksum('a.csv')
+    const reads = server.asked.READ
+    expect(await files.of({ stream: 'andere' }).checksum('a.csv')).toBe(sum)
+    expect(server.asked.READ).toBe(reads)
+    await server.put('uit/a.csv', 'twee')
+    expect(await files.checksum('a.csv')).not.toBe(sum)
+  })
+
+  test('are named in a message with their stream, and a number of a person in a name is not', async () => {
+    await server.put('uit/x', '')
+    const files = client().of({ stream: 'dossiers' })
+    await expect(textOf(files.read('dossiers/123456782.csv'))).rejects.toThrow(
+      /^source 'probe', stream 'dossiers', file 'dossiers\/…': it is not there/,
+    )
+    await expect(textOf(files.read('wmo_20261125.csv'))).rejects.toThrow(/file 'wmo_20261125.csv'/)
+  })
+
   test.each(['export (1).csv', 'café €.csv', '100% %41.csv', "d'Hondt & co.csv", 'a#b?.csv'])('named %s are read', async (name) => {
     await server.put(`uit/${name}`, 'x')
     expect(await paths(['*'])).toEqual([name])

@@ -247,6 +247,13 @@ describe('an archive on a web server', () => {
     expect(await textOf(files.read('l.zip/a.csv'))).toBe('een;twee')
   })
 
+  test('whose size the server does not say is refused', async () => {
+    const body = gzipSync(await zipOf('a.csv', 'een;twee'))
+    const files = await serveFiles({ '/export/l.zip': { body, headers: { 'content-encoding': 'gzip' } } })
+    await expect(files.list(['l.zip/*.csv'])).rejects.toThrow(/does not say how large it is/)
+    await expect(files.open('l.zip')).rejects.toThrow(SourceRefused)
+  })
+
   test('of a server that gives no parts is refused where it is large', async () => {
     const files = await serveFiles({ '/export/l.zip': { body: Buffer.alloc(17 * 1024 * 1024), parts: false } })
     await expect(files.list(['l.zip/*.csv'])).rejects.toThrow(/gives no parts of a file/)
