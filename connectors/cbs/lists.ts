@@ -3,7 +3,16 @@ import type { Context, Cursor, SourceRecord } from '../connector.js'
 import { SourceUnavailable, UnexpectedResponse } from '../errors.js'
 import { NotJson } from '../json-text.js'
 import type { Listing } from '../listing.js'
+import { odataClient } from '../odata/answer.js'
 import { readPages, type WalkedPage } from '../paging.js'
+
+/** A list of the service, by version. The first page has the query; each link to a next one holds it whole, and nothing is added to it. */
+export const listOf = (version: 3 | 4, url: string, params: Listing['params']): Listing => ({
+  url,
+  api: `v${version}`,
+  params,
+  pages: { by: 'nextLink', records: 'value', next: 'next' },
+})
 
 /**
  * Reads a list of the service page by page. Long ones are known to end in the middle of their JSON, which passes.
@@ -13,7 +22,7 @@ import { readPages, type WalkedPage } from '../paging.js'
  */
 export async function* readList(ctx: Context, listing: Listing, cursor?: Cursor): AsyncGenerator<WalkedPage, void, undefined> {
   try {
-    yield* readPages(ctx.http, listing, cursor)
+    yield* readPages(odataClient(ctx.http, listing.api === 'v3' ? 3 : 4), listing, cursor)
   } catch (error) {
     if (isNotJson(error, true)) throw new SourceUnavailable(error.message, { cause: error })
     throw error

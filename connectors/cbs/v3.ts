@@ -1,10 +1,16 @@
 import type { SourceRecord } from '../connector.js'
 import { SourceRefused } from '../errors.js'
 import type { Listing } from '../listing.js'
-import { countOf, readWhole, trimmed } from './lists.js'
+import { countOf, listOf, readWhole, trimmed } from './lists.js'
 import { headingsOf } from './measures.js'
 import { yearCodeIn } from './periods.js'
 import { type About, type Cell, dimensionOf, filterOf, plain, quoted, type Service } from './table.js'
+
+const list = (url: string, params: { [name: string]: string | undefined } = {}): Listing =>
+  // Without $format the answer is Atom.
+  listOf(3, url, { ...params, $format: 'json' })
+const feed = (table: string, set: string): string => `ODataFeed/odata/${encodeURIComponent(table)}/${set}`
+const catalogue = 'ODataCatalog/Tables'
 
 /**
  * OData 3: a wide table, a row for each combination of codes and a column for each measure. `ODataApi` refuses more than 10,000 rows;
@@ -12,16 +18,6 @@ import { type About, type Cell, dimensionOf, filterOf, plain, quoted, type Servi
  *
  * @see Handleiding CBS Open Data Services, and J535D165/cbsodata PR 15 on the link
  */
-const list = (url: string, params: { [name: string]: string | undefined } = {}): Listing => ({
-  url,
-  api: 'v3',
-  // Without it the answer is Atom.
-  params: { ...params, $format: 'json' },
-  pages: { by: 'nextLink', records: 'value', next: 'odata.nextLink' },
-})
-const feed = (table: string, set: string): string => `ODataFeed/odata/${encodeURIComponent(table)}/${set}`
-const catalogue = 'ODataCatalog/Tables'
-
 export const v3: Service = {
   version: 3,
 

@@ -1,23 +1,18 @@
 import type { Context, SourceRecord } from '../connector.js'
 import { SourceRefused, UnexpectedResponse } from '../errors.js'
 import { type Listing, recordsAt } from '../listing.js'
-import { countOf, isNotJson, readWhole, trimmed } from './lists.js'
+import { countOf, isNotJson, listOf, readWhole, trimmed } from './lists.js'
 import { headingsOf } from './measures.js'
 import { yearCodeIn } from './periods.js'
 import { type About, dimensionOf, filterOf, plain, quoted, type Service } from './table.js'
+
+const list = (path: string, $filter?: string): Listing => listOf(4, path, { $filter })
+const of = (table: string, set: string): string => `${encodeURIComponent(table)}/${set}`
 
 /**
  * OData 4: a long table, a row for each figure, with a word for why a figure is absent and codes of measures that hold from one edition of a
  * table to the next. Figures that cannot be are often left out.
  */
-const list = (path: string, $filter?: string): Listing => ({
-  url: path,
-  api: 'v4',
-  params: { $filter },
-  pages: { by: 'nextLink', records: 'value', next: '@odata.nextLink' },
-})
-const of = (table: string, set: string): string => `${encodeURIComponent(table)}/${set}`
-
 export const v4: Service = {
   version: 4,
 
