@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Besluit, Besluittype, Document, Informatieobjecttype, JsonRecord, Municipality, Zaak } from './model.js'
 import type { Links } from './records.js'
 
@@ -58,9 +58,11 @@ export class Rights implements Sight {
   version = 0
   /** May the application see catalogi? Without it all of them are 403. */
   catalogi: boolean
-  readonly uuid = randomUUID()
+  /** The same at every start. */
+  readonly uuid: string
 
-  constructor(grants: Grants, catalogi = true) {
+  constructor(client: string, grants: Grants, catalogi = true) {
+    this.uuid = uuidFrom(client)
     this.#grants = grants
     this.#atMost = levelsOf(grants)
     this.catalogi = catalogi
@@ -172,4 +174,10 @@ function levelsOf(grants: Grants): Levels | undefined {
     else if ((grant.scopes ?? ['zaken.lezen']).includes('zaken.lezen')) allow(levels.zaken, grant.zaaktype, grant.atMost)
   }
   return levels
+}
+
+/** A uuid that follows from a text. */
+function uuidFrom(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

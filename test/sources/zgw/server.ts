@@ -53,7 +53,7 @@ export async function startZgw(options: ZgwOptions = {}): Promise<ZgwServer> {
     world: seeded.world,
     behaviours: { ...openZaak, ...options.behaviours },
     selection: new Selection(seeded.world.municipality),
-    rights: new Map([...clients.keys()].map((client) => [client, new Rights('all')])),
+    rights: new Map([...clients.keys()].map((client) => [client, new Rights(client, 'all')])),
     broken: new Set(),
   }
   const traffic = new Traffic()
