@@ -66,7 +66,7 @@ export const statedRecord: z.ZodType<StatedRecord> = z.record(text, statedField)
 
 /** `key:` of such a stream: a field, or several. */
 export const statedKey = z
-  .union([text, z.array(text).min(1)])
+  .union([text, z.array(text).min(1)], { error: 'the name of a field, or a list of names' })
   .meta({ description: 'Name of the field, or names of the fields, that identify a record.' })
 
 /** Refuses a key of which the record does not say what it is. For the `superRefine` of the settings of a stream. */

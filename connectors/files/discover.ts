@@ -64,8 +64,8 @@ interface Group {
 function groupsOf(files: readonly SourceFileFound[]): Group[] {
   const groups = new Map<string, Group>()
   for (const file of files) {
-    const [, folder = '', extension = ''] = /^(.*\/)?[^/]*\.([^./]+)$/.exec(file.path) ?? []
-    const format = formatOf[extension.toLowerCase()]
+    const [, folder = '', extension = ''] = /^(.*\/)?[^/]*?\.([^./]+(?:\.gz)?)$/i.exec(file.path) ?? []
+    const format = formatOf[extension.toLowerCase().replace(/\.gz$/, '')]
     if (format) groups.set(`${folder} ${extension}`, { folder, extension, format, newest: file })
   }
   return [...groups.values()]
@@ -74,14 +74,14 @@ function groupsOf(files: readonly SourceFileFound[]): Group[] {
 /** The folder's name; of the folder of the source itself that of the file, without what counts or dates it. */
 function nameOf({ folder, newest, extension }: Group, taken: readonly string[]): string {
   const base =
-    folder === '' ? newest.path.replace(/\.[^.]+$/, '').replace(/[\d_\-. ]+$/, '') : folder.replace(/\/$/, '').replace(/^.*\//, '')
+    folder === '' ? newest.path.slice(0, -extension.length - 1).replace(/[\d_\-. ]+$/, '') : folder.replace(/\/$/, '').replace(/^.*\//, '')
   const plain = base
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^[^a-z]+|_+$/g, '')
   const name = plain === '' ? 'bestanden' : plain
   if (!taken.includes(name)) return name
-  const other = `${name}_${extension.toLowerCase()}`
+  const other = `${name}_${extension.toLowerCase().replace('.', '_')}`
   return taken.includes(other) ? `${other}_${taken.length}` : other
 }
 

@@ -24,6 +24,9 @@ const optionOf: { readonly [option: string]: readonly Format[] } = {
   times: ['parquet'],
 }
 
+// YAML reads NULL, in whatever case, as nothing.
+const nullText = z.union([z.string(), z.null()])
+
 const form = z.strictObject({
   files: text.meta({ description: 'Paths of the files under the folder of the source: voorzieningen/*.csv; ** stands for any folders' }),
   format: z.enum(formats).meta({ description: 'csv, xlsx, json, ndjson, xml or parquet' }),
@@ -45,9 +48,9 @@ const form = z.strictObject({
     .optional()
     .meta({ description: 'The form of dates in text, such as dd-mm-jjjj; that of ISO 8601 is always read. Left out: jjjj-mm-dd' }),
   null: z
-    .union([text, z.array(z.string()).min(1)])
+    .union([nullText, z.array(nullText).min(1)], { error: 'a text, or a list of texts' })
     .optional()
-    .meta({ description: 'Texts that mean that nothing is known, such as NULL. Left out: a text that is empty' }),
+    .meta({ description: 'Texts that mean that nothing is known, such as n.v.t. or NULL. Left out: a text that is empty' }),
   delimiter: z
     .string()
     .min(1)

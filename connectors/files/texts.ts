@@ -7,7 +7,8 @@ import type { RecordSchema, SourceRecord } from '../connector.js'
 export interface TextForms {
   decimal?: ',' | '.' | undefined
   dates?: string | undefined
-  null?: string | readonly string[] | undefined
+  /** A null stands for the word, in whatever case: YAML reads it so. */
+  null?: string | null | readonly (string | null)[] | undefined
 }
 
 /** What a text becomes, by what the record says of its field. */
@@ -16,9 +17,10 @@ export type ReadText = (text: string) => string | null
 /** Prepares the reading of values by a schema of the record. */
 export function textReader(schema: RecordSchema | undefined, forms: TextForms): ReadText {
   const nulls = new Set(forms.null === undefined ? [''] : [forms.null].flat())
+  const isNull = (text: string) => nulls.has(text) || (nulls.has(null) && /^null$/i.test(text))
   const read = valueReader(schema, forms)
   const isText = read === asItIs && schema?.type === 'string'
-  return (text) => (nulls.has(text) || (text === '' && !isText) ? null : read(text))
+  return (text) => (isNull(text) || (text === '' && !isText) ? null : read(text))
 }
 
 const asItIs = (text: string): string => text

@@ -30,7 +30,7 @@ export const readXml: ReadFormat = async function* ({ files, path, settings, sch
       const element = { name, attributes, children: new Map(), text: '' }
       open.at(-1)?.children.set(name, [...(open.at(-1)!.children.get(name) ?? []), element])
       open.push(element)
-      grow(name.length)
+      grow(name.length + Object.values(attributes).reduce((sum, value) => sum + value.length, 0))
     },
     text(text: string) {
       const element = open.at(-1)

@@ -73,11 +73,16 @@ describe('CSV', () => {
   test('what is empty is null; with texts stated that mean null, an empty text is a text, and an empty number is null all the same', async () => {
     const content = `${header}\n1;;;\n2;NULL;NULL;NULL\n3;"";"";""\n`
     expect((await csv(content)).records.map(({ TEKST }) => TEKST)).toEqual([null, 'NULL', null])
-    expect((await csv(content, { null: 'NULL' })).records.map(({ BEDRAG, DAG, TEKST }) => [BEDRAG, DAG, TEKST])).toEqual([
-      [null, null, ''],
-      [null, null, null],
-      [null, null, ''],
-    ])
+    // A plain NULL is nothing in YAML.
+    for (const written of ['NULL', ['n.v.t.', 'NULL'], null, [null]] as const) {
+      expect(
+        (await csv(content, { null: written as JsonObject[''] })).records.map(({ BEDRAG, DAG, TEKST }) => [BEDRAG, DAG, TEKST]),
+      ).toEqual([
+        [null, null, ''],
+        [null, null, null],
+        [null, null, ''],
+      ])
+    }
   })
 
   test.each([

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { entryOf } from '../../../cli/discovery.js'
 import type { JsonObject } from '../../../connectors/connector.js'
@@ -56,6 +57,7 @@ describe('files are proposed as streams', () => {
     )
     await folder.put('regels/a.ndjson', '{"nr":12345678901234567890,"bedrag":1.5}\n')
     await folder.put('xml/a.xml', '<?xml version="1.0"?>\n<lijst><zaak id="1"><dag>2026-03-05</dag></zaak></lijst>')
+    await folder.put('gepakt/a.csv.gz', gzipSync('nr\n001\n'))
     await folder.put('leesmij.md', 'x')
     expect(await proposed(folder)).toEqual({
       zaken: { files: '*.csv', format: 'csv', delimiter: ',', record: { a: { type: 'integer' }, b: { type: 'integer' } } },
@@ -72,6 +74,7 @@ describe('files are proposed as streams', () => {
         },
       },
       regels: { files: 'regels/*.ndjson', format: 'ndjson', record: { nr: { type: 'decimal' }, bedrag: { type: 'decimal' } } },
+      gepakt: { files: 'gepakt/*.csv.gz', format: 'csv', record: { nr: { type: 'text' } } },
       xml: { files: 'xml/*.xml', format: 'xml', records: 'zaak', record: { id: { type: 'integer' }, dag: { type: 'date' } } },
     })
   })

@@ -136,6 +136,17 @@ describe('a snapshot of CSV', () => {
     expect(await rows()).toHaveLength(1)
   })
 
+  test('whose reading is killed in the middle goes on where it was, and lands each record once', async () => {
+    await deliver(...Array.from({ length: 12_000 }, (_, at) => provision(String(at).padStart(5, '0'))))
+    const begun = await project.begin('leverancier/voorzieningen')
+    const killed = begun.stage(undefined, () => {
+      throw new Error('killed')
+    })
+    await expect(killed).rejects.toThrow('killed')
+    await begun.stage()
+    expect(balanceOf(await begun.publish(), 'wmo.voorzieningen')).toMatchObject({ read: 12_000, new: 12_000, duplicate: 0 })
+  })
+
   test('in which a key comes twice has the later one', async () => {
     await deliver(provision('0001', { bedrag: '1' }), provision('0001', { bedrag: '2' }))
     expect(balanceOf(await read(), 'wmo.voorzieningen')).toMatchObject({ read: 2, new: 1, duplicate: 1 })
