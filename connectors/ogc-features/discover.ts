@@ -69,7 +69,7 @@ async function propertiesOf(ctx: Context, id: string): Promise<{ [name: string]:
     const fields = Object.entries(schema).filter(([, property]) => !isGeometry(property) && property['x-ogc-role'] !== 'id')
     return { ...Object.fromEntries(fields.map(([name, property]) => [name, typeOf(property)])), geometry }
   }
-  const { body } = await ctx.http.request({ url: `${addressOf(id)}/items`, params: { limit: sample } })
+  const { body } = await ctx.http.request({ url: `${addressOf(id)}/items`, params: { limit: sample }, exact: false })
   const { features = [] } = (body ?? {}) as { features?: SourceRecord[] }
   const values = new Map<string, unknown[]>()
   for (const { id: own, properties } of features) {
