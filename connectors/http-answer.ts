@@ -1,11 +1,24 @@
 import { decodeText } from './charset.js'
-import type { HttpRequest } from './connector.js'
+import type { HttpAnswer, HttpClient, HttpRequest } from './connector.js'
 import { UnexpectedResponse } from './errors.js'
 import { type Failure, type FailureContext, failureOfConnection, problemOf, type RefusedAnswer } from './failures.js'
 import { UnexpectedShape } from './json-stream.js'
 import { NotJson, parseJson } from './json-text.js'
 import { retryAfter } from './retry-after.js'
 import { BrokenOff, type WireAnswer } from './wire.js'
+
+/** An answer whose bytes are still on their way. Its reader takes them, or calls `discard`: until then it holds a place of the budget. */
+export interface BytesAnswer extends Omit<HttpAnswer, 'body'> {
+  /** As they come, unpacked where `Content-Encoding` says that they are packed. May be taken once. */
+  body: AsyncIterable<Uint8Array>
+  discard(): void
+}
+
+/** The client of a source for what is no JSON: a file. */
+export interface BytesClient extends HttpClient {
+  /** As `request`, and the answer is not read: it can have any size. */
+  bytes(request: HttpRequest): Promise<BytesAnswer>
+}
 
 /** Of the body of an error no more is read than this: a page of HTML, or megabytes of somebody's data. */
 const errorBodyBytes = 64 * 1024

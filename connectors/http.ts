@@ -3,10 +3,10 @@ import { Addresses, type AddressOptions, withoutParam, withParams } from './addr
 import { type Authenticator, authenticatorFor, type Credentials, type Signature } from './authentication.js'
 import { type Budget, longestInPlaceMs, memoryBudget } from './budget.js'
 import { type Clock, systemClock } from './clock.js'
-import type { Authentication, HttpAnswer, HttpClient, HttpRequest, Log, SourceRecord } from './connector.js'
+import type { Authentication, HttpAnswer, HttpRequest, Log, SourceRecord } from './connector.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { type Failure, type FailureContext, failureOfStatus, problemOf } from './failures.js'
-import { bodyOf, failureOf, refusalOf } from './http-answer.js'
+import { type BytesAnswer, type BytesClient, bodyOf, failureOf, refusalOf } from './http-answer.js'
 import { recordsOf } from './json-stream.js'
 import { NotJson } from './json-text.js'
 import type { ProxySettings } from './proxy.js'
@@ -50,19 +50,6 @@ export interface HttpView {
   signal?: AbortSignal | undefined
   /** Numbers arrive as exact text, where a request does not say otherwise. */
   exact?: boolean | undefined
-}
-
-/** An answer whose bytes are still on their way. Its reader takes them, or calls `discard`: until then it holds a place of the budget. */
-export interface BytesAnswer extends Omit<HttpAnswer, 'body'> {
-  /** As they come, unpacked where `Content-Encoding` says that they are packed. May be taken once. */
-  body: AsyncIterable<Uint8Array>
-  discard(): void
-}
-
-/** The client of a source for what is no JSON: a file. */
-export interface BytesClient extends HttpClient {
-  /** As `request`, and the answer is not read: it can have any size. */
-  bytes(request: HttpRequest): Promise<BytesAnswer>
 }
 
 /** The client of a source. Connections, token and budget are shared by all views of it. */

@@ -1,7 +1,7 @@
 /** Bytes of a file over HTTP, from a place in it on. */
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
-import type { BytesAnswer } from './http.js'
+import type { BytesAnswer } from './http-answer.js'
 
 /** What asks for a file as it is: packing of the transport would make sizes and places in it mean something else. */
 export const asItIs = { Accept: '*/*', 'Accept-Encoding': 'identity' }

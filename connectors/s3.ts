@@ -8,7 +8,7 @@ import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { foldersOf } from './file-pattern.js'
 import { emptyFolder, FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
-import type { BytesAnswer, BytesClient } from './http.js'
+import type { BytesAnswer, BytesClient } from './http-answer.js'
 import { asItIs, ranged } from './ranged.js'
 import { type Listed, listingOf } from './s3-listing.js'
 

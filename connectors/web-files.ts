@@ -4,7 +4,7 @@ import type { SourceFileFound } from './clients.js'
 import { type Clock, systemClock } from './clock.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
-import type { BytesAnswer, BytesClient } from './http.js'
+import type { BytesAnswer, BytesClient } from './http-answer.js'
 import { asItIs, isEncoded, ranged } from './ranged.js'
 import { httpDate } from './retry-after.js'
 
