@@ -1,6 +1,6 @@
 /** `gemaal init [folder]`: a new project, in which nothing is read yet. */
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { gemaalForm } from '../config/gemaal.js'
 import { loadProject } from '../config/load.js'
@@ -66,6 +66,7 @@ async function writeSchemas(folder: string): Promise<void> {
   await mkdir(join(folder, schemaFolder), { recursive: true })
   for (const file of (await readdir(from)).filter((name) => name.endsWith('.schema.json')))
     await writeFile(join(folder, schemaFolder, file), await readFile(join(from, file)))
+  await copyFile(join(productRoot, 'connectors', 'connector.schema.json'), join(folder, schemaFolder, 'connector.schema.json'))
 }
 
 async function complete(context: CommandContext, options: InitOptions, folderName: string): Promise<NewProject> {

@@ -52,7 +52,8 @@ export const liveChecks: readonly LiveCheck[] = [
     async run(stream, ctx) {
       const pages = await somePages(stream, ctx, 2)
       const [first, second] = pages
-      if (first?.cursor === undefined || !second?.records.length) return 'the list has one page'
+      if (!second) return 'the list has one page'
+      if (first?.cursor === undefined) return 'its pages have no cursor that may be kept'
       const [again] = await somePages(stream, ctx, 1, first.cursor)
       const keys = new Set(second.records.map((record) => JSON.stringify(keyOf(stream, record))))
       const same = (again?.records ?? []).filter((record) => keys.has(JSON.stringify(keyOf(stream, record)))).length

@@ -13,6 +13,8 @@ type Made = Json | LosslessNumber
 /** Makes values up. The same value of a kind gives the same one each time, so that what belonged together still does. */
 export class MadeUp {
   readonly #made = new Map<string, Made>()
+  /** How many were made of a kind: test numbers are not without end. */
+  readonly #counts = new Map<Kind, number>()
 
   /** @param came the value that it stands for: its form is looked at, and nothing of it is in the answer */
   for(field: Described, came: unknown): Made {
@@ -20,7 +22,9 @@ export class MadeUp {
     const known = JSON.stringify([field.kind, field.value, text])
     const before = this.#made.get(known)
     if (before !== undefined) return before
-    const value = madeUp(field, text, this.#made.size + 1)
+    const n = (this.#counts.get(field.kind) ?? 0) + 1
+    this.#counts.set(field.kind, n)
+    const value = madeUp(field, text, n)
     // A number is one where the source has one, and text where it has text.
     const isNumber = (field.value === 'integer' || field.value === 'decimal') && typeof came !== 'string'
     const made = isNumber ? new LosslessNumber(String(value)) : value

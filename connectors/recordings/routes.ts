@@ -74,7 +74,7 @@ function pathOf({ apis }: Connector, { api }: Stream, path: string): string {
 /** The values of the placeholders of a template in a text that fits it; undefined where it does not. */
 function matched(template: string, text: string, known: Known, decode: (value: string) => string): { [name: string]: string } | undefined {
   const names: string[] = []
-  const parts = template.replace(/\?.*$/, '').split(/\{([^{}]*)\}/)
+  const parts = template.split(/\{([^{}]*)\}/)
   const pattern = parts.map((part, index) => {
     if (index % 2 === 0) return escaped(part)
     names.push(part)

@@ -9,12 +9,14 @@ import { objectenFixture } from './fixtures/objecten.js'
 import { odataFixture } from './fixtures/odata.js'
 import { ogcFeaturesFixture } from './fixtures/ogc-features.js'
 import { orders } from './fixtures/orders.js'
+import { recordedFixtures } from './fixtures/recorded.js'
 import { sqlOnPostgres } from './fixtures/sql.js'
 import { topdeskFixture } from './fixtures/topdesk.js'
 import { zgwFixture } from './fixtures/zgw.js'
 
-/** A source for each connector of the product. A new connector adds its fixture here. */
+/** A source for each connector of the product: one that has recordings is played from them, and any other adds its fixture here. */
 const shipped: { [connector: string]: Fixture } = {
+  ...(await recordedFixtures()),
   cbs: cbsFixture,
   dataverse: dataverseFixture,
   files: filesFixture,
