@@ -10,7 +10,7 @@ export const streamSettings = z.strictObject({
     description: 'Number of a table in StatLine, such as 86165NED; a list where each year has a table of its own',
   }),
   regions: z
-    .union([region, z.array(region).min(1)])
+    .union([region, z.array(region).min(1)], { error: `one of ${regionWords.join(', ')}, or a list of them` })
     .optional()
     .meta({
       description: `Which regions: ${regionWords.join(', ')}, or a list of them; gemeente, wijken and buurten are those of the municipality itself. Left out: these three`,

@@ -26,7 +26,7 @@ export const v4: Service = {
     })
     if (answer.status === 404)
       throw new SourceRefused(
-        `${answer.where}: there is no table '${table}' in version 4; its number is written with capitals as StatLine does. Check 'table' in sources/${ctx.source}.yaml, or state version: 3, which has tables that 4 has not.`,
+        `${answer.where}: there is no table '${table}' in version 4, where large and small letters differ. Check 'table' in sources/${ctx.source}.yaml, or state version: 3, which has tables that 4 has not.`,
       )
     return aboutOf(table, answer.body as SourceRecord)
   },
