@@ -19,7 +19,10 @@ import { version } from './version.js'
 export interface SentRequest {
   method: string
   url: string
-  status: number
+  /** Of an answer over HTTP. */
+  status?: number
+  /** Of a statement to a database. */
+  rows?: number
   ms: number
 }
 
@@ -108,8 +111,9 @@ export function sliceContextOf(reading: OpenReading, { plan, pushed }: PlannedSt
 function noting(log: Logger, requests: Requests): Log {
   return {
     debug(fields, message) {
-      const { method, url, status, ms } = fields as Partial<SentRequest>
-      if (message === 'answered') requests.sent.push({ method: method!, url: url!, status: status!, ms: ms! })
+      const { method, url, status, rows, ms } = fields as Partial<SentRequest>
+      if (message === 'answered')
+        requests.sent.push({ method: method!, url: url!, ...(rows === undefined ? { status: status! } : { rows }), ms: ms! })
       else if (message === 'request is tried again') requests.again += 1
       log.debug(fields, message)
     },

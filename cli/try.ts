@@ -266,7 +266,8 @@ function tellRequests({ out }: CommandContext, { sent, again }: Requests): void 
     return
   }
   out.say(`${sent.length} ${sent.length === 1 ? 'request' : 'requests'}${again > 0 ? `, ${again} of them again after a failure` : ''}:`)
-  for (const { method, url, status, ms } of sent.slice(0, mostRequests)) out.say(`  ${method} ${url}  ${status}, ${ms} ms`)
+  for (const { method, url, status, rows, ms } of sent.slice(0, mostRequests))
+    out.say(`  ${method} ${url}  ${status ?? `${rows} rows`}, ${ms} ms`)
   if (sent.length > mostRequests) out.say(`  … and ${sent.length - mostRequests} more`)
 }
 

@@ -50,10 +50,10 @@ async function connect(address: SqlAddress): Promise<SqlConnection> {
   const { Connection, Request, TYPES } = await import('tedious')
   const connection = new Connection(configurationOf(address))
   const destroy = () => connection.close()
+  connection.on('error', () => {}) // told by what is asked next
   await new Promise<void>((resolve, reject) => {
     connection.connect((error) => (error ? reject(error) : resolve()))
   })
-  connection.on('error', () => {})
   const ask = (text: string, values: readonly string[], run: (request: InstanceType<typeof Request>) => void): Promise<SqlRow[]> =>
     new Promise((resolve, reject) => {
       const rows: SqlRow[] = []

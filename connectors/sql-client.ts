@@ -133,7 +133,11 @@ class Pool {
         const kept = this.#takeIdle()
         try {
           const connection = kept ?? (await this.#connect(driver, signal))
-          return await this.#run(connection, text, statement.values, signal)
+          const began = Date.now()
+          const rows = await this.#run(connection, text, statement.values, signal)
+          const { source, baseUrl, log } = this.#options
+          log.debug({ source, method: 'SQL', url: baseUrl, rows: rows.length, ms: Date.now() - began }, 'answered')
+          return rows
         } catch (error) {
           signal.throwIfAborted()
           const failure = driver.failureOf(error)

@@ -1,4 +1,5 @@
 import type { Context, RecordSchema, StreamProposal } from '../connector.js'
+import { streamNameFor } from '../stream-name.js'
 import type { Column } from './dialect.js'
 import type { Form } from './forms.js'
 import { serverOf, type Table, tablesOf } from './table.js'
@@ -22,11 +23,16 @@ const schemas: { readonly [form in Form]: RecordSchema | undefined } = {
   other: undefined,
 }
 
-/** Every table and view that the login may read. Columns that cannot land, such as pictures and geometries, are left out. */
+/**
+ * Every table and view that the login may read, those that are stated under their own names. Columns that cannot land, such as pictures and
+ * geometries, are left out.
+ */
 export async function discover(ctx: Context): Promise<{ [stream: string]: StreamProposal }> {
   const tables = await tablesOf(serverOf(ctx))
+  const stated = new Map<unknown, string[]>()
+  for (const [name, { table }] of Object.entries(ctx.streams)) stated.set(table, [...(stated.get(table) ?? []), name])
   const inSchemas = new Map<string, number>()
-  for (const { name } of tables) inSchemas.set(nameOf(name), (inSchemas.get(nameOf(name)) ?? 0) + 1)
+  for (const { name } of tables) inSchemas.set(streamNameFor(name), (inSchemas.get(streamNameFor(name)) ?? 0) + 1)
   return Object.fromEntries(
     tables.flatMap((table) => {
       const properties = Object.fromEntries(
@@ -36,24 +42,14 @@ export async function discover(ctx: Context): Promise<{ [stream: string]: Stream
         }),
       )
       if (Object.keys(properties).length === 0) return []
-      const alone = inSchemas.get(nameOf(table.name)) === 1
-      const name = alone ? nameOf(table.name) : nameOf(`${table.schema}_${table.name}`)
+      const place = `${table.schema}.${table.name}`
+      const isAlone = inSchemas.get(streamNameFor(table.name)) === 1
+      const names = stated.get(place) ?? [streamNameFor(isAlone ? table.name : place)]
       const key = keyOf(table).filter((column) => column in properties)
-      const proposal = { settings: { table: `${table.schema}.${table.name}` }, record: { properties }, key, description: describe(table) }
-      return [[name, proposal]]
+      const proposal = { settings: { table: place }, record: { properties }, key, description: describe(table) }
+      return names.map((name) => [name, proposal] as const)
     }),
   )
-}
-
-/** The name of a stream: snake_case, beginning with a letter. */
-function nameOf(table: string): string {
-  const snake = table
-    .normalize('NFD')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/^_+|_+$/g, '')
-    .toLowerCase()
-  return /^[a-z]/.test(snake) ? snake : `t_${snake}`
 }
 
 function schemaOf({ form, type, comment }: Column): RecordSchema | undefined {

@@ -19,8 +19,11 @@ import type { StreamSettings, Zone } from './settings.js'
 import { type OpenTable, oneValue, openTable } from './table.js'
 import { recordOf } from './values.js'
 
-/** Rows of one statement. Some MB of wide rows at most, and some milliseconds by an index. */
+/** Rows of one statement, at most and at first: how wide they are shows in what came. */
 export const chunk = 2_000
+const firstChunk = 500
+/** Characters of one statement, about. */
+const chunkLength = 8_000_000
 
 /** A slice has so many rows or more; a table has at most so many slices. */
 const sliceRows = 250_000
@@ -30,6 +33,8 @@ export const zoneOf = ({ settings }: { readonly settings: { readonly [name: stri
 
 /** What a slice is: a range of keys, or what changed from a cursor on, or what has no cursor. */
 interface Part {
+  /** Columns of the key in the order in which it is walked, which an index that comes or goes meanwhile must not change. */
+  by: string[]
   /** Where the stream was before the reading began. */
   checkpoint?: string
   /** Keys behind the first and up to the second. */
@@ -52,9 +57,10 @@ export async function slices(ctx: SliceContext, stream: StreamSettings): Promise
   const { cursor } = open
   const before = cursor && (await checkpointBefore(ctx, open, cursor, zoneOf(ctx)))
   const checkpoint = ctx.reading === 'changes' ? later(ctx.checkpoint, before) : before
-  const slice = (name: string, part: Part): Slice => ({
+  const by = open.key.map((column) => column.name)
+  const slice = (name: string, part: Omit<Part, 'by' | 'checkpoint'>): Slice => ({
     name,
-    params: { ...(checkpoint !== undefined && { checkpoint }), ...part } as unknown as JsonObject,
+    params: { by, ...(checkpoint !== undefined && { checkpoint }), ...part } as unknown as JsonObject,
   })
   if (ctx.reading === 'changes' && cursor && ctx.checkpoint !== undefined) {
     const changed = slice('changed', { since: beginning(ctx, stream, cursor, ctx.checkpoint, zoneOf(ctx)) })
@@ -93,25 +99,33 @@ const hasKey = ({ dialect, key }: OpenTable): Query[] =>
 
 /** Rows by key, or by cursor and then by key, from behind the last one that was read: rows that come and go meanwhile move no others. */
 export async function* read(ctx: ReadContext, stream: StreamSettings): AsyncGenerator<Page, End> {
-  const part = (ctx.slice.params ?? {}) as unknown as Part
+  const part = ctx.slice.params as unknown as Part
   const open = await openTable(ctx, stream, ctx.fields)
-  const { client, dialect, name, key, cursor, fields, keyIsUnique } = open
+  const { client, dialect, name, cursor, fields, keyIsUnique } = open
+  const key = part.by.map((each) => open.key.find((column) => column.name === each)!)
   const order = new Order(dialect, part.since === undefined || !cursor ? key : [cursor, ...key], keyIsUnique)
   const conditions = [...hasKey(open), ...scopeOf(part, order, open), ...pushed(ctx.where, open, zoneOf(ctx))]
   const shown = columns([...order.columns, ...fields.map(({ column }) => column)].map((column) => dialect.shown(column)))
   if (part.first) yield* withoutKey(ctx, open)
   let after: string[] | undefined = ctx.cursor === undefined ? part.from : JSON.parse(ctx.cursor)
+  let most = firstChunk
   for (;;) {
     const where = every([...conditions, ...(after ? [order.after(after)] : [])])
-    const rows = await client.rows(dialect.select(shown, name, where, { order: order.by, most: chunk + 1 }))
-    const whole = rows.length > chunk ? untilKeyEnds(ctx, rows, order) : rows
-    const last = whole.at(-1)
-    if (last) {
-      after = last.slice(0, order.columns.length) as string[]
+    // One more than is taken tells whether there are more.
+    const rows = await client.rows(dialect.select(shown, name, where, { order: order.by, most: most + 1 }))
+    const isLast = rows.length <= most
+    const whole = isLast ? rows : untilKeyEnds(rows, order)
+    if (!isLast && whole.length === 0 && most === chunk)
+      throw new SourceRefused(
+        `source '${ctx.source}', stream '${ctx.stream}': more than ${chunk} rows have one key, so that it is none. State further columns under 'key' in sources/${ctx.source}.yaml.`,
+      )
+    if (whole.length > 0) {
+      after = whole.at(-1)!.slice(0, order.columns.length) as string[]
       const records = whole.map((row) => recordOf(fields, row.slice(order.columns.length), zoneOf(ctx)))
       yield { records, cursor: JSON.stringify(after) as Cursor }
     }
-    if (rows.length <= chunk) break
+    if (isLast) break
+    most = whole.length === 0 ? chunk : chunkFor(rows)
   }
   return {
     complete: ctx.reading === 'full' ? 'all' : false,
@@ -126,15 +140,17 @@ function scopeOf({ to, since, without }: Part, order: Order, { dialect, cursor }
   return without ? [dialect.isNull(cursor)] : []
 }
 
-/** One row more than a chunk was read. Rows of one key stay together: what stands behind a key is asked for next. */
-function untilKeyEnds(ctx: ReadContext, rows: readonly SqlRow[], { columns }: Order): readonly SqlRow[] {
+/** Of rows that go on behind the last one those whose keys it does not share: what stands behind a key is asked for next. */
+function untilKeyEnds(rows: readonly SqlRow[], { columns }: Order): readonly SqlRow[] {
   const next = rows.at(-1)!
   const isSameKey = (row: SqlRow) => columns.every(({ form }, n) => spelt(form, row[n]!) === spelt(form, next[n]!))
-  const whole = rows.slice(0, rows.findLastIndex((row) => !isSameKey(row)) + 1)
-  if (whole.length > 0) return whole
-  throw new SourceRefused(
-    `source '${ctx.source}', stream '${ctx.stream}': more than ${chunk} rows have one key, so that it is none. State further columns under 'key' in sources/${ctx.source}.yaml.`,
-  )
+  return rows.slice(0, rows.findLastIndex((row) => !isSameKey(row)) + 1)
+}
+
+/** How many rows such as these are asked for at a time. */
+function chunkFor(rows: readonly SqlRow[]): number {
+  const length = rows.reduce((total, row) => row.reduce((sum, each) => sum + (each?.length ?? 0), total), 0)
+  return Math.max(1, Math.min(chunk, Math.floor((chunkLength * rows.length) / Math.max(1, length))))
 }
 
 /** Rows without a key are in no order; a view can have them. */

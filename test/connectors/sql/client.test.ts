@@ -177,3 +177,12 @@ describe('an address', () => {
     client.close()
   })
 })
+
+test('a SQL Server that is not there is unavailable, with its host', async () => {
+  const client = openClient({ baseUrl: 'sqlserver+plain://127.0.0.1:1/suite', credentials: { username: 'u', password } })
+  const asked = client.of({ stream: 's', signal: new AbortController().signal }).rows(statement('select 1'))
+  const error = await asked.catch((caught) => caught)
+  expect(error).toBeInstanceOf(SourceUnavailable)
+  expect(error.message).toMatch(/127\.0\.0\.1:1 refuses the connection/)
+  client.close()
+})

@@ -53,7 +53,7 @@ onEachServer((start, name) => {
   })
 
   test('a large table is cut into slices of rows as many, which together are the table, and each goes on from its cursors', async () => {
-    const rows = 520_000
+    const rows = 256_000
     await source.execute(
       isPostgres
         ? `create table wmo.groot (id uuid primary key); insert into wmo.groot select md5(n::text)::uuid from generate_series(1, ${rows}) n`
@@ -61,7 +61,7 @@ onEachServer((start, name) => {
     )
     const open = openRows(source, { table: 'wmo.groot', key: 'id', record: record({ id: isPostgres ? 'uuid' : 'text' }) })
     const slices = await open.stream('rijen').slices(sliceContext(open, 'rijen', {}))
-    expect(slices.map((slice) => slice.name)).toEqual(['part 1', 'part 2', 'part 3'])
+    expect(slices.map((slice) => slice.name)).toEqual(['part 1', 'part 2'])
     const seen = new Set<unknown>()
     for (const slice of slices) {
       const { pages, end } = await readSlice(open, 'rijen', slice)
@@ -105,7 +105,11 @@ onEachServer((start, name) => {
 
   test('rows that share a key that is none all come, and too many of them are an error that says so', async () => {
     await source.execute('create table wmo.dubbel (nummer integer, tekst varchar(10))')
-    const rows = [...Array.from({ length: 1_999 }, (_, n) => [n, 'x']), [1_999, 'a'], [1_999, 'b'], [1_999, 'c'], [3_000, 'd']]
+    const rows = [
+      ...Array.from({ length: 499 }, (_, n) => [n, 'x']),
+      ...Array.from({ length: 700 }, (_, n) => [499, `y${n}`]),
+      [3_000, 'd'],
+    ]
     await source.execute(`insert into wmo.dubbel values ${rows.map(([n, t]) => `(${n}, '${t}')`).join(', ')}`)
     const stream = { table: 'wmo.dubbel', key: 'nummer', record: record({ nummer: 'integer', tekst: 'text' }) }
     expect((await rowsOf(source, stream)).map(({ tekst }) => tekst).sort()).toEqual(rows.map(([, t]) => t).sort())

@@ -30,7 +30,8 @@ onEachServer((start, name) => {
     const open = openRows(source, { table: 'wmo.keuze', key: 'id', record: record(types) })
     for (const condition of where) expect(open.streams.rijen!.pushDown).toHaveProperty(condition.column)
     const context = { ...sliceContext(open, 'rijen', {}), where }
-    const pages = open.stream('rijen').read({ ...context, slice: { name: 'all', params: {} }, cursor: undefined })
+    const [slice] = await open.stream('rijen').slices(context)
+    const pages = open.stream('rijen').read({ ...context, slice: slice!, cursor: undefined })
     const read = []
     for await (const { records } of pages) read.push(...records)
     open.close()
@@ -62,7 +63,8 @@ onEachServer((start, name) => {
   test('a date that a table keeps as text is not compared as one', async () => {
     const open = openRows(source, { table: 'wmo.keuze', key: 'id', record: record({ id: 'integer', soortCode: 'date' }) })
     const context = { ...sliceContext(open, 'rijen', {}), where: [{ column: 'soort_code', from: '2026-01-01' }] }
-    const pages = open.stream('rijen').read({ ...context, slice: { name: 'all', params: {} }, cursor: undefined })
+    const [slice] = await open.stream('rijen').slices(context)
+    const pages = open.stream('rijen').read({ ...context, slice: slice!, cursor: undefined })
     const { value } = await pages.next()
     expect((value as { records: unknown[] }).records).toHaveLength(name === 'MariaDB' ? 5 : 4)
     await pages.return({ complete: false })
