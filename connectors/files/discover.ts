@@ -1,8 +1,16 @@
-import type { Context, FilesClient, JsonObject, SourceFileFound, SourceRecord, StreamProposal } from '../connector.js'
+import {
+  type Context,
+  type FilesClient,
+  type JsonObject,
+  type SourceFileFound,
+  type SourceRecord,
+  type StreamProposal,
+  UnexpectedResponse,
+} from '../connector.js'
 import { Broken } from './broken.js'
 import { filesOf } from './delivery.js'
 import { type Guess, guessFields } from './guess.js'
-import { folderOf, readers } from './reading.js'
+import { folderOf, readers, whereOf } from './reading.js'
 import { type Format, type StreamSettings, streamSettings } from './settings.js'
 import { sniff } from './sniff.js'
 
@@ -98,14 +106,14 @@ async function guessIn(files: FilesClient, { path }: SourceFileFound, settings: 
   const records: SourceRecord[] = []
   try {
     // Without a record of its own each value comes as it is written.
-    for await (const { record } of readers[settings.format]({ files, path, settings, schema: {} }, () => {})) {
+    for await (const { record } of readers[settings.format]({ files, path, where: whereOf(ctx, path), settings, schema: {} }, () => {})) {
       ctx.signal.throwIfAborted()
       if (record) records.push(record)
       if (records.length === sample) break
     }
   } catch (error) {
-    if (!(error instanceof Broken)) throw error
-    ctx.log.warn({ file: path, ...(error.at && { at: error.at }) }, `this file cannot be read: ${error.message}`)
+    if (!(error instanceof Broken || error instanceof UnexpectedResponse)) throw error
+    ctx.log.warn({ file: path }, `this file cannot be read: ${error.message}`)
   }
   return guessFields(records, settings.decimal ?? '.')
 }

@@ -5,6 +5,8 @@ import type { StreamSettings } from './settings.js'
 export interface FileToRead {
   files: FilesClient
   path: string
+  /** What the file is, for messages: source, stream and path. */
+  where: string
   /** What the source file states of the stream. */
   settings: StreamSettings
   /** The record of the stream in JSON Schema; without `properties` nothing is known of it yet. */

@@ -56,19 +56,20 @@ export async function* readFiles(ctx: ReadContext, settings: StreamSettings, sch
     const skip = path === resumed?.path ? resumed.read : 0
     let read = 0
     const lines: Line[] = []
+    const where = whereOf(ctx, path)
     const page = (): Page => {
       const made = pageOf(lines.splice(0), path, settings)
       holes ||= made.unreadable.some(({ key }) => key === null)
       return { ...made, cursor: JSON.stringify({ digest, path, read, holes, missing: columns.missing } satisfies Saved) as Cursor }
     }
     try {
-      for await (const line of readers[settings.format]({ files, path, settings, schema }, (names) => columns.see(names))) {
+      for await (const line of readers[settings.format]({ files, path, where, settings, schema }, (names) => columns.see(names))) {
         read += 1
         if (read > skip) lines.push(line)
         if (lines.length === pageSize) yield page()
       }
     } catch (error) {
-      if (error instanceof Broken) throw refused(ctx, path, error)
+      if (error instanceof Broken) throw refused(where, error)
       throw error
     }
     yield page()
@@ -92,10 +93,12 @@ export function folderOf(ctx: Pick<ReadContext, 'source' | 'files'>): FilesClien
 const listOf = (names: readonly string[]): string =>
   `${names.length === 1 ? 'a column' : 'columns'} ${names.map((name) => `'${name}'`).join(', ')}`
 
-function refused(ctx: ReadContext, path: string, { message, at }: Broken): UnexpectedResponse {
-  const where = `source '${ctx.source}', stream '${ctx.stream}', file '${path}'${at === undefined ? '' : `, ${at}`}`
+export const whereOf = (ctx: Pick<ReadContext, 'source' | 'stream'>, path: string): string =>
+  `source '${ctx.source}', stream '${ctx.stream}', file '${path}'`
+
+function refused(where: string, { message, at }: Broken): UnexpectedResponse {
   return new UnexpectedResponse(
-    `${where}: ${message}. Nothing of it lands. Ask whoever delivers it for a whole one, or take it out of the folder.`,
+    `${where}${at === undefined ? '' : `, ${at}`}: ${message}. Nothing of it lands. Ask whoever delivers it for a whole one, or take it out of the folder.`,
   )
 }
 

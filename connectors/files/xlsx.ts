@@ -4,7 +4,7 @@ import { columnNames, type FileToRead, type Line, type ReadFormat } from './form
 import { type Book, openBook, RichText, unescaped } from './xlsx-book.js'
 import { type Cell, cellReader, Damaged } from './xlsx-cell.js'
 import { readXmlText } from './xml-text.js'
-import { openZip, type Parts } from './zip.js'
+import { openParts, type Parts } from './zip.js'
 
 /**
  * XLSX: a row of a sheet is a record. What counts is what a cell holds, not how it is shown: hidden rows are rows, a date is the day that its number
@@ -17,7 +17,7 @@ export const readXlsx: ReadFormat = async function* (file, columns) {
   try {
     if (open.size > 8 && Buffer.from(await open.bytes(0, 8)).toString('hex') === olderFile)
       throw new Broken('it is of an Excel before 2007 (.xls), or behind a password; let it be saved as .xlsx, without one')
-    const parts = await openZip(open)
+    const parts = await openParts(open, file.where)
     const book = await openBook(parts, file.settings.sheet)
     yield* rowsOf(parts, book, file, columns)
   } finally {

@@ -194,8 +194,8 @@ describe('a file that is no workbook', () => {
       Buffer.from('d0cf11e0a1b11ae1'.padEnd(2000, '0'), 'hex'),
       /before 2007 \(\.xls\), or behind a password/,
     ],
-    ['of another kind', Buffer.from('PK\x03\x04 canary'), /no zip archive|not a zip archive/],
-    ['that is empty', Buffer.alloc(0), /not a zip archive/],
+    ['of another kind', Buffer.from('PK\x03\x04 canary'), /cannot be read as a zip archive/],
+    ['that is empty', Buffer.alloc(0), /cannot be read as a zip archive/],
   ])('%s is refused', async (_, content, message) => {
     const error: Error = await xlsx(content).catch((caught) => caught)
     expect(error.message).toMatch(message)
@@ -208,7 +208,7 @@ describe('a file that is no workbook', () => {
     const at = bytes.indexOf('sheet1.xml') + 3000
     const damaged = Buffer.from(bytes)
     damaged[at] = damaged[at]! ^ 0x10
-    await expect(xlsx(damaged)).rejects.toThrow(/the part xl\/worksheets\/sheet1\.xml is damaged|not well-formed/)
+    await expect(xlsx(damaged)).rejects.toThrow(/in it 'xl\/worksheets\/sheet1\.xml': |not well-formed/)
   })
 
   test('because it is another archive, is refused', async () => {
