@@ -6,14 +6,14 @@ import pg from 'pg'
 import type { Warehouse } from '../sql/database.js'
 import { makeReaderLogin } from '../sql/logins.js'
 import { everyRule } from '../sql/plan-rules.js'
-import { type DatasetLine, datasetLines, largestFindings } from '../sql/run-views.js'
+import { type DatasetLine, datasetLines, largestFindings, type RunSummary } from '../sql/run-views.js'
 import { applyProject } from '../worker/apply.js'
 import type { ProjectPlan } from '../worker/planning/plan.js'
 import { newPseudonymKey } from '../worker/pseudonyms.js'
 import { builtInRules } from '../worker/rules/built-in.js'
 import { applySchedules, schedulesOf } from '../worker/schedules.js'
 import { CommandContext } from './context.js'
-import { startSampleServer } from './demo-source.js'
+import { startSampleSources } from './demo-sources.js'
 import { exit } from './exit.js'
 import { startLocal } from './local.js'
 import { type Output, tableText } from './output.js'
@@ -27,62 +27,62 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   const folder = join(resolve(outer.settings.data), 'demo')
   mkdirSync(folder, { recursive: true })
   const again = existsSync(join(folder, 'variables.json'))
-  out.say('Starting the ZGW server of the sample municipality.')
-  const source = await startSampleServer({ state: join(folder, 'zgw'), zaken: options.zaken ?? '5000' })
-  outer.onClose(() => source.stop())
+  const more = variables(folder)
   const context = new CommandContext(
     out,
     { project: join(productRoot, 'config', 'sample', 'waterdam') },
     { ...outer.settings, data: folder, log: outer.settings.log === 'info' ? 'error' : outer.settings.log },
-    {
-      ...variables(folder),
-      OPEN_ZAAK_URL: source.url,
-      GEMAAL_OPEN_ZAAK_CLIENT_ID: source.clientId,
-      GEMAAL_OPEN_ZAAK_SECRET: source.secret,
-    },
+    more,
   )
   outer.onClose(() => context.close())
+  out.say('Starting Postgres.')
+  await context.warehouse({ make: true })
+  const { url: postgres } = await import('./embedded/postgres.js').then((m) => m.findPostgres(context.postgresOptions()))
+  out.say('Starting the sources of the sample municipality: a ZGW server, StatLine, TOPdesk, a folder of files and a database.')
+  const sources = await startSampleSources({ state: folder, zaken: options.zaken ?? '5000', postgres })
+  outer.onClose(() => sources.stop())
+  Object.assign(more, sources.variables)
 
-  out.say('Starting Postgres, Temporal and a worker.')
+  out.say('Starting Temporal and a worker.')
   const { warehouse, client, temporal } = await startLocal(context, true)
   const { project, plan } = await context.plan()
   out.say('Applying the sample project.')
   await applyProject(warehouse, project, plan, { who: 'demo', environment: context.environment, version })
   await applySchedules(client, schedulesOf(project, plan, context.settings.taskQueue))
   out.say(again ? 'Reading everything again.' : 'Reading everything for the first time.')
-  const workflowId = await startSync(client, context.settings.taskQueue, {
-    source: 'open-zaak',
-    sync: 'daily',
-    reading: 'full',
-    trigger: 'manual',
-    askedBy: 'demo',
-  })
   const stop = new AbortController()
-  const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
-  if (!summary) return exit.interrupted
+  const read = (source: string) =>
+    startSync(client, context.settings.taskQueue, { source, sync: 'daily', reading: 'full', trigger: 'manual', askedBy: 'demo' })
+  const started = await Promise.all([...project.sources.keys()].map(async (source) => ({ source, workflowId: await read(source) })))
+  const summaries = new Map<string, RunSummary>()
+  for (const { source, workflowId } of started) {
+    const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
+    if (!summary) return exit.interrupted
+    summaries.set(source, summary)
+  }
 
-  const lines = await datasetLines(warehouse.db, summary.id)
+  const lines = (await Promise.all([...summaries.values()].map(({ id }) => datasetLines(warehouse.db, id)))).flat()
   out.say()
   out.table(lines, balanceColumns)
   out.say()
   const balanced = tellBalance(out, lines)
-  await tellFindings(out, warehouse, plan, summary.id)
+  await tellFindings(out, warehouse, plan, summaries.get('open-zaak')!.id)
   const analyst = await makeAnalyst(context, warehouse)
   await tellMart(out, analyst)
   const refused = await tellRefusal(out, analyst)
   tellNext(out, Boolean(options.keep))
   out.say(`Done in ${((performance.now() - began) / 1000).toFixed(0)} s.`)
   if (options.keep) {
-    const postgres = await import('./embedded/postgres.js').then((m) => m.findPostgres(context.postgresOptions()))
     out.say()
-    out.say(`Postgres    ${postgres.url}`)
+    out.say(`Postgres    ${postgres}`)
     out.say(`  analyst   ${analyst}`)
     out.say(`Temporal    ${temporal.address}${temporal.uiUrl ? `, web UI ${temporal.uiUrl}` : ''}`)
-    out.say(`ZGW server  ${source.url}`)
+    for (const name of ['OPEN_ZAAK_URL', 'CBS_URL', 'TOPDESK_URL', 'SUBSIDIES', 'CENTRIC_URL']) out.say(`${name.padEnd(12)}${more[name]}`)
     out.say('Ctrl-C stops everything; the data stays.')
     await untilSignal()
   }
-  return balanced && refused && ['synced', 'findings', 'quarantine', 'held'].includes(summary.status) ? exit.good : exit.failed
+  const ended = [...summaries.values()].every(({ status }) => ['synced', 'findings', 'quarantine', 'held'].includes(status))
+  return balanced && refused && ended ? exit.good : exit.failed
 }
 
 /** Keys of the demo: made once, so that pseudonyms stay the same. */
