@@ -1,5 +1,5 @@
-/** The sample municipality for a test: its ZGW server over real HTTP, its project applied to a fresh warehouse. */
-import { cp, writeFile } from 'node:fs/promises'
+/** The sample municipality for a test: its ZGW server over real HTTP, what its project reads from there applied to a fresh warehouse. */
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadProject } from '../../config/load.js'
@@ -61,14 +61,25 @@ export async function openSample(
     GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
     ...variables,
   }
-  return openProject({ ...sample.files, ...withoutBound(sample.files), ...files }, environment, database)
+  return openProject({ ...sample.files, ...ofZaken(sample.files), ...files }, environment, database)
 }
 
-/** The sample project as files in a folder of its own, for commands; without the bound, as in `openSample`. */
+/** The sample project as files in a folder of its own, for commands; what it reads from ZGW alone, as in `openSample`. */
 export async function copySample(to: string): Promise<void> {
   const { project: sample } = await loadProject(sampleFolder)
   await cp(sampleFolder, to, { recursive: true })
-  for (const [path, text] of Object.entries(withoutBound(sample.files))) await writeFile(join(to, path), text!)
+  for (const [path, text] of Object.entries(ofZaken(sample.files)))
+    await (text === undefined ? rm(join(to, path)) : writeFile(join(to, path), text))
+}
+
+/** Changes to the sample by which it has the one source `open-zaak`, without the bound. */
+function ofZaken(files: Files): Files {
+  const others = Object.entries(files).filter(
+    ([path, text]) =>
+      (path.startsWith('sources/') && path !== 'sources/open-zaak.yaml') ||
+      (path.startsWith('datasets/') && !/^from: open-zaak\//m.test(text!)),
+  )
+  return { ...Object.fromEntries(others.map(([path]) => [path, undefined])), ...withoutBound(files) }
 }
 
 /** How many records are broken is up to the test: by the bound of the sample its runs would end as `findings`, and not by what the test is about. */
