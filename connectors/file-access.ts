@@ -44,6 +44,8 @@ export function requestsOf(
   has: (field: string) => boolean,
 ): { baseUrl: string; authentication: Authentication } {
   const unsigned: Authentication = { by: 'none' }
+  if (/^(sftp|s3):/.test(baseUrl) && new URL(baseUrl).hostname === '')
+    throw new SourceRefused(`source '${source}': baseUrl names no server or bucket. Correct it in sources/${source}.yaml.`)
   if (/^https?:/.test(baseUrl))
     return { baseUrl, authentication: has('token') ? { by: 'bearer' } : has('username') ? { by: 'basic' } : unsigned }
   if (!baseUrl.startsWith('s3:')) return { baseUrl: 'http://localhost', authentication: unsigned }

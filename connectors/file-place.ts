@@ -6,7 +6,7 @@ import { shownPath } from './redact.js'
 
 export interface Place {
   /**
-   * The files under the folders that the patterns name, hidden ones too, in any order.
+   * The files under the folders that the patterns name, with or without hidden ones, in any order.
    *
    * @throws SourceUnavailable when there is nothing at all in one of these folders
    */

@@ -4,7 +4,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
-import { foldersOf } from './file-pattern.js'
+import { foldersOf, isPassedOver } from './file-pattern.js'
 import { emptyFolder, FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 
 export interface FolderOptions {
@@ -45,7 +45,9 @@ export function folderPlace(options: FolderOptions, view: FilesView): Place {
     for (let at = 0; at < entries.length; at += atOnce) {
       const some = entries.slice(at, at + atOnce).map(async (entry): Promise<SourceFileFound[]> => {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-        if (entry.isDirectory()) return depth > 1 && !entry.name.startsWith('.') ? walk(path, await entriesOf(path), depth - 1) : []
+        // One that is passed over may be gone by now: an upload that ended, a lock.
+        if (isPassedOver(entry.name)) return []
+        if (entry.isDirectory()) return depth > 1 ? walk(path, await entriesOf(path), depth - 1) : []
         const file = await fileAt(path)
         return file ? [file] : []
       })

@@ -44,7 +44,8 @@ export async function* ranged(
       if (part.length > 0) yield part
       left -= part.length
       came += part.length
-      if (left === 0) return
+      // A part ends by itself, and its connection goes for the next one.
+      if (left === 0 && answer.status !== 206) return
     }
     if (!isEncoded(answer) && came < Math.min(end ?? size, size) - start)
       throw new SourceUnavailable(`${answer.where}: the file breaks off.`)

@@ -117,7 +117,7 @@ export function s3Place(options: S3Options): Place {
     path: key.slice(prefix.length),
     size,
     changedAt,
-    version: etag,
+    version: nakedTag(etag),
   })
 
   return {
@@ -157,16 +157,22 @@ export function s3Place(options: S3Options): Place {
           `${where(file.path)}: its name has a '.' or '..' between slashes, which no address can have. Ask its sender to name it otherwise.`,
         )
       const asked = async (range?: string) => {
-        const headers = { 'If-Match': file.version, ...(range !== undefined && { Range: range }) }
+        const headers = { 'If-Match': `"${file.version}"`, ...(range !== undefined && { Range: range }) }
         const answer = await ask(`/${bucket}/${key}`, { headers, file: file.path })
-        if (answer.headers.etag === file.version) return answer
+        const { etag } = answer.headers
         // A server that does not know If-Match gives the newer one.
+        if (etag === undefined || nakedTag(etag) === file.version) return answer
         answer.discard()
         throw new FileChanged()
       }
       yield* ranged(asked, file, start, end)
     },
   }
+}
+
+/** A listing and an answer may spell it in different ways: without quotes, or as weak by a proxy that packs. */
+function nakedTag(etag: string): string {
+  return etag.replace(/^W\//, '').replace(/^"(.*)"$/, '$1')
 }
 
 /** @see RFC 3986 §2.3: what the signature spells in one way only */

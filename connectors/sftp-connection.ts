@@ -87,6 +87,7 @@ export class SftpConnection {
     // Loaded for those who read by it only.
     const { Client } = (await import('ssh2')).default
     const client = new Client()
+    this.#client = client
     const where = `source '${this.#options.source}', sftp://${this.#host}`
     let shown: string | undefined
     try {
@@ -105,7 +106,6 @@ export class SftpConnection {
           },
         })
       })
-      this.#client = client
       // Each request that waits listens for the end of the session.
       sftp.setMaxListeners(0)
       const opened = this.#sftp

@@ -4,7 +4,7 @@ import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2'
 import { type Budget, memoryBudget } from './budget.js'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable } from './errors.js'
-import { foldersOf } from './file-pattern.js'
+import { foldersOf, isPassedOver } from './file-pattern.js'
 import { emptyFolder, FileChanged, type FilesView, type Place, whereIn } from './file-place.js'
 import { callSftp, SftpConnection, type SftpConnectionOptions } from './sftp-connection.js'
 
@@ -107,8 +107,9 @@ class SftpPlace implements Place {
     const found: SourceFileFound[] = []
     for (const { filename, attrs } of entries) {
       const path = folder === '' ? filename : `${folder}/${filename}`
+      if (isPassedOver(filename)) continue
       if (attrs.isDirectory()) {
-        if (depth > 1 && !filename.startsWith('.')) found.push(...(await this.#walk(path, await this.#entries(path), depth - 1)))
+        if (depth > 1) found.push(...(await this.#walk(path, await this.#entries(path), depth - 1)))
       } else if (attrs.isSymbolicLink()) {
         const target = await this.#asked(async (sftp) => {
           const place = await this.#placeOf(sftp, path)
@@ -184,16 +185,20 @@ class SftpPlace implements Place {
   }
 }
 
+/** What a server tells of a file: each of it may be left out. @see draft-ietf-secsh-filexfer-02 §5 */
+type Told = Partial<Stats> & Pick<Stats, 'isFile'>
+
 /** Servers that do not tell what an entry is tell its size. */
-function isFile(attrs: Stats): boolean {
+function isFile(attrs: Told): boolean {
   return attrs.mode === undefined ? attrs.size !== undefined : attrs.isFile()
 }
 
-function fileOf(path: string, attrs: Stats): SourceFileFound {
-  return { path, size: attrs.size, changedAt: new Date(attrs.mtime * 1000), version: versionOf(attrs) }
+function fileOf(path: string, attrs: Told): SourceFileFound {
+  const { size = Number.NaN, mtime = 0 } = attrs
+  return { path, size, changedAt: new Date(mtime * 1000), version: versionOf(attrs) }
 }
 
 /** SFTP tells no more of a file; its times have whole seconds. */
-function versionOf({ size, mtime }: Stats): string {
-  return `${size.toString(36)}-${mtime.toString(36)}`
+function versionOf({ size, mtime }: Told): string {
+  return `${size?.toString(36)}-${mtime?.toString(36)}`
 }

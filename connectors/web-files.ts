@@ -71,8 +71,13 @@ export function webPlace({ source, baseUrl, http, view, clock = systemClock }: W
 
   const find = async (path: string): Promise<SourceFileFound> => {
     // One byte tells as much as HEAD does, which not every server answers.
-    const answer = await ask(path, 'bytes=0-0')
+    let answer = await ask(path, 'bytes=0-0')
     answer.discard()
+    if (answer.status === 416) {
+      // An empty file has no first byte.
+      answer = await ask(path, undefined)
+      answer.discard()
+    }
     const size = sizeOf(answer)
     return { path, size, changedAt: changedAt(answer), version: versionOf(answer) ?? (await versionByContent(path, { size })) }
   }
@@ -101,7 +106,9 @@ export function webPlace({ source, baseUrl, http, view, clock = systemClock }: W
         const answer = await ask(file.path, range)
         const version = versionOf(answer)
         says = version !== undefined
-        if (answer.status !== 416 && (version === undefined || version === file.version)) return answer
+        // Nor can one be resumed of which nothing tells that it is the same.
+        const isSame = version === undefined ? start === 0 || end !== undefined : version === file.version
+        if (answer.status !== 416 && isSame) return answer
         answer.discard()
         throw new FileChanged()
       }

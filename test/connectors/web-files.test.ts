@@ -31,7 +31,7 @@ async function serveFiles(files: { [path: string]: Served }, options: Partial<Fi
     const all = { date: 'Wed, 25 Nov 2026 12:00:00 GMT', ...says, ...file.headers }
     const { 1: from, 2: to } = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? []
     if (from === undefined || file.parts === false) return response.writeHead(200, { ...all, 'content-length': bytes.length }).end(bytes)
-    if (Number(from) >= bytes.length) return response.writeHead(416, { ...all, 'content-range': `bytes */${bytes.length}` }).end()
+    if (Number(from) >= bytes.length) return response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end()
     const part = bytes.subarray(Number(from), to === '' ? undefined : Number(to) + 1)
     const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`
     return response.writeHead(206, { ...all, 'content-range': range, 'content-length': part.length }).end(part)

@@ -29,6 +29,8 @@ export interface Faults {
   repeats?: boolean
   /** Knows no If-Match, as small servers do. */
   ignoresIfMatch?: boolean
+  /** Lists ETags without quotes, and gives them as weak. */
+  weakTags?: boolean
   /** Leaves out `encoding-type`, as small servers do: keys come as they are. */
   plainKeys?: boolean
   /** Hangs up after so many bytes of a body, once. */
@@ -120,7 +122,7 @@ function list(
   const entries = page.map((name) => {
     const stored = objects.get(name)
     return stored
-      ? `<Contents><Key>${shown(name)}</Key><LastModified>2026-11-25T11:00:00.000Z</LastModified><ETag>${stored.etag.replaceAll('"', '&quot;')}</ETag><Size>${stored.bytes.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`
+      ? `<Contents><Key>${shown(name)}</Key><LastModified>2026-11-25T11:00:00.000Z</LastModified><ETag>${stored.etag.replaceAll('"', faults.weakTags ? '' : '&quot;')}</ETag><Size>${stored.bytes.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`
       : `<CommonPrefixes><Prefix>${shown(name)}</Prefix></CommonPrefixes>`
   })
   response
@@ -150,7 +152,7 @@ function send(request: IncomingMessage, response: ServerResponse, { bytes, etag,
   const part = bytes.subarray(Number(from ?? 0), to ? Number(to) + 1 : undefined)
   response.writeHead(from === undefined ? 200 : 206, {
     'content-type': 'binary/octet-stream',
-    etag,
+    etag: faults.weakTags ? `W/${etag}` : etag,
     'last-modified': 'Wed, 25 Nov 2026 11:00:00 GMT',
     'content-length': part.length,
     ...headers,
