@@ -2,11 +2,11 @@ import { textOf } from '../body.js'
 import { type Context, type Key, type KeyAnswer, type SourceRecord, SourceUnavailable, UnexpectedResponse } from '../connector.js'
 import { compareDecimals, isDecimal } from '../instants.js'
 import type { StatedType } from '../stated-record.js'
-import { entityIn, judged, type ListBody, odataClient } from './answer.js'
-import { also, headersFor, listOf, queryOf, selected } from './list.js'
+import { entityIn, judged, odataClient } from './answer.js'
+import { also, headersFor, listOf, queryOf, readList, selected } from './list.js'
 import { conditionOf, fitsInPath, pathOf } from './predicate.js'
 import type { Service, StreamSettings } from './settings.js'
-import { isObject, plainRecord } from './value.js'
+import { plainRecord } from './value.js'
 
 // As many as answer faster together than one by one; the budget of the source can say less.
 const atOnce = 4
@@ -62,24 +62,28 @@ class Asking {
       await this.#proveSet()
       return { key, gone: true }
     }
-    const entity = entityIn(answer.body)
     // No content is how version 4 says that there is nothing.
     if (answer.status === 204) return { key, gone: true }
-    return this.#answerFor(key, entity ? [entity] : [], answer.where)
+    const entity = entityIn(answer.body)
+    return this.#answerFor(key, entity ? [plainRecord(entity, stated.record, service)] : [], answer.where)
   }
 
   async #byFilter(key: Key): Promise<KeyAnswer> {
     const [stated, service] = [this.#stated, this.#service]
     const filter = also(stated.filter, conditionOf(key, stated, service))
-    const { url, headers } = listOf(stated, service, { select: this.#select, filter })
-    const answer = await odataClient(this.#ctx.http, service.version).request({ url, headers: { ...headers } })
-    const { value = [] } = (answer.body ?? {}) as Partial<ListBody>
-    return value.length === 0 ? { key, gone: true } : this.#answerFor(key, value.filter(isObject), answer.where)
+    const http = odataClient(this.#ctx.http, service.version)
+    const records: SourceRecord[] = []
+    for await (const page of readList(http, listOf(stated, service, { select: this.#select, filter }), undefined, stated, service)) {
+      records.push(...page.records)
+      // Of a service that ignores the filter one page is enough to see it.
+      if (records.length > 0) break
+    }
+    const where = `source '${this.#ctx.source}', stream '${this.#ctx.stream}'`
+    return records.length === 0 ? { key, gone: true } : this.#answerFor(key, records, where)
   }
 
   /** A server that takes `a1` for `A1` has another record than the one that landed, which is gone. */
-  #answerFor(key: Key, given: readonly SourceRecord[], where: string): KeyAnswer {
-    const records = given.map((record) => plainRecord(record, this.#stated.record, this.#service))
+  #answerFor(key: Key, records: readonly SourceRecord[], where: string): KeyAnswer {
     const holds = (same: (name: string, value: string, there: string) => boolean) =>
       records.find((record) => Object.entries(key).every(([name, value]) => same(name, value, textOf(record[name]) ?? '')))
     const found = holds((name, value, there) => isSame(this.#stated.record[name]?.type, value, there))

@@ -40,14 +40,19 @@ const ofVerbose = /^\/Date\((-?\d{1,15})([+-]\d{1,4})?\)\/$/
  */
 function momentOf(written: string, type: 'datetime' | 'date', { zone }: Service): string | null {
   const [, milliseconds, offset] = ofVerbose.exec(written) ?? []
-  const date = milliseconds === undefined ? undefined : new Date(Number(milliseconds))
-  if (date && Number.isNaN(date.getTime())) return written
-  const inUtc = date?.toISOString().replace('.000Z', 'Z')
+  const inUtc = milliseconds === undefined ? undefined : isoOf(Number(milliseconds))
   const text = inUtc === undefined ? written : offset === undefined ? inUtc.slice(0, -1) : inUtc
   // The least moment of .NET is how Business Central and others write that there is none.
   if (/^0001-01-01(T00:00:00(\.0+)?Z?)?$/.test(text)) return null
   if (/^\d{4}-\d{2}-\d{2}T[\d:.]+$/.test(text)) return zone === 'UTC' ? `${text}Z` : type === 'date' ? text.slice(0, 10) : text
   return text
+}
+
+/** Undefined outside of the years that four digits can write. */
+function isoOf(milliseconds: number): string | undefined {
+  const date = new Date(milliseconds)
+  const year = date.getUTCFullYear()
+  return year >= 1 && year <= 9999 ? date.toISOString().replace('.000Z', 'Z') : undefined
 }
 
 export const isObject = (value: unknown): value is { [name: string]: unknown } =>
