@@ -99,6 +99,21 @@ describe('kerncijfers of two years, as the page has them', () => {
     expect(await count("onderwerp = '3000' and onderwerp_titel = 'Mannen' and waarde = 7")).toBe(7)
   })
 
+  test('are the same after a worker died in the middle of them', async () => {
+    const before = await count()
+    const begun = await project.begin('cbs/kerncijfers')
+    let batches = 0
+    const dies = () => {
+      batches += 1
+      if (batches === 2) throw new Error('the worker died')
+    }
+    await expect(begun.stage(undefined, dies)).rejects.toThrow('the worker died')
+    await begun.stage()
+    const { balance } = balanceOf(await begun.publish())
+    expect(balance).toMatchObject({ read: before, unchanged: before, quarantined: 0 })
+    expect(await count()).toBe(before)
+  })
+
   test('wait for a service that is out of order, and lose nothing to a table that was withdrawn', async () => {
     const before = await count()
     server.revise('86165NED', () => {})
