@@ -1,15 +1,17 @@
-import { type DecodedArray, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
+import { type DecodedArray, type FileMetaData, type ParquetReadOptions, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import type { OpenFile, SourceRecord } from '../connector.js'
 import { Broken } from './broken.js'
 import type { FileToRead, Line, ReadFormat } from './format.js'
 import { isDecimal, parquetValue, parsersOf, type ReadValue } from './parquet-value.js'
 
-/** Of a row group, which is the least that can be read at once. Writers make them of 128 MB, more or less. */
+/** Of a row group, which is in memory as it is packed. Writers make them of 128 MB, more or less. */
 const mostGroupBytes = 512 * 1024 * 1024
+/** Unpacked, a row group is six times its size as values of JavaScript: it is unpacked in parts, for each of which it is read again. */
+const windowBytes = 32 * 1024 * 1024
 
 /**
- * Parquet: read by group of rows, and of these only the columns that the record describes. Numbers are exact, moments without a zone are Dutch
+ * Parquet: read by parts of a group of rows, and of these only the columns that the record describes. Numbers are exact, moments without a zone are Dutch
  * local time or UTC as stated.
  *
  * @see Apache Parquet Format 2.11, LogicalTypes.md
@@ -38,47 +40,56 @@ async function* rowsOf(
   const raw = withoutDecimals(metadata)
   let before = 0
   for (const group of metadata.row_groups) {
+    const count = Number(group.num_rows)
     const size = group.columns.reduce(
       (sum, { meta_data }) => sum + (readers.has(meta_data?.path_in_schema[0] ?? '') ? Number(meta_data?.total_uncompressed_size ?? 0) : 0),
       0,
     )
     if (size > mostGroupBytes)
       throw new Broken(
-        `a group of its rows has ${size} bytes, where ${mostGroupBytes} can be read at once; let it be written in smaller ones`,
+        `a group of its rows has ${size} bytes, where ${mostGroupBytes} can be read; let it be written in smaller ones`,
         `behind row ${before}`,
       )
-    const end = before + Number(group.num_rows)
-    const pieces = new Map<string, { from: number; data: DecodedArray }[]>()
-    await guarded(
-      () =>
-        parquetRead({
-          file: buffer,
-          metadata: raw,
-          columns: [...readers.keys()],
-          rowStart: before,
-          rowEnd: end,
-          compressors,
-          utf8: false,
-          geoparquet: false,
-          parsers: parsersOf,
-          onChunk({ columnName, columnData, rowStart }) {
-            pieces.set(columnName, [...(pieces.get(columnName) ?? []), { from: rowStart, data: columnData }])
-          },
-        }),
-      'a group of its rows is damaged, or written in a way that cannot be read',
-      `behind row ${before}`,
-    )
-    for (const column of pieces.values()) column.sort((a, b) => a.from - b.from)
-    for (let row = before; row < end; row += 1) yield { at: `row ${row + 1}`, record: recordAt(row, names, readers, pieces) }
-    before = end
+    const step = Math.max(1, Math.ceil(count / Math.ceil((size || 1) / windowBytes)))
+    for (let from = before; from < before + count; from += step) {
+      const to = Math.min(from + step, before + count)
+      const pieces = await guarded(
+        () => columnsOf({ file: buffer, metadata: raw, columns: [...readers.keys()], rowStart: from, rowEnd: to }),
+        'a group of its rows is damaged, or written in a way that cannot be read',
+        `behind row ${from}`,
+      )
+      for (let row = from; row < to; row += 1) yield { at: `row ${row + 1}`, record: recordAt(row, names, readers, pieces) }
+    }
+    before += count
   }
+}
+
+/** Values of a column from a row on, one piece after the other. */
+type Pieces = { from: number; data: DecodedArray }[]
+
+async function columnsOf(
+  rows: Pick<ParquetReadOptions, 'file' | 'metadata' | 'columns' | 'rowStart' | 'rowEnd'>,
+): Promise<Map<string, Pieces>> {
+  const columns = new Map<string, Pieces>()
+  await parquetRead({
+    ...rows,
+    compressors,
+    utf8: false,
+    geoparquet: false,
+    parsers: parsersOf,
+    onChunk({ columnName, columnData, rowStart }) {
+      columns.set(columnName, [...(columns.get(columnName) ?? []), { from: rowStart, data: columnData }])
+    },
+  })
+  for (const pieces of columns.values()) pieces.sort((a, b) => a.from - b.from)
+  return columns
 }
 
 function recordAt(
   row: number,
   names: readonly string[],
   readers: ReadonlyMap<string, ReadValue>,
-  pieces: ReadonlyMap<string, { from: number; data: DecodedArray }[]>,
+  pieces: ReadonlyMap<string, Pieces>,
 ): SourceRecord {
   const record: SourceRecord = {}
   for (const name of names) {

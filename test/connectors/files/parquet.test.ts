@@ -103,6 +103,13 @@ test('a file of many groups of rows is read group by group, in order', async () 
   expect([records.map((each) => each.nr), largestPage]).toEqual([nr, 500])
 })
 
+test('a group of rows that is large is read in parts, and each row once', async () => {
+  const nr = Array.from({ length: 90 }, (_, at) => `${at} ${'x'.repeat(1024 * 1024)}`)
+  const content = new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'nr', data: nr, type: 'STRING' }], rowGroupSize: 1000 }))
+  const { records } = await parquet(content, fields({ nr: 'text' }))
+  expect(records.map((each) => Number.parseInt(String(each.nr), 10))).toEqual(nr.map((_, at) => at))
+})
+
 describe('a file that is no Parquet', () => {
   const some = fields({ nr: 'text' })
 
