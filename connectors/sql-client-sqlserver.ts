@@ -1,6 +1,6 @@
 import type { Connection, ConnectionConfiguration } from 'tedious'
 import type { SqlRow } from './connector.js'
-import { connectMs, type SqlAddress, type SqlConnection, type SqlDriver, statementMs } from './sql-client.js'
+import { connectMs, type SqlAddress, type SqlConnection, type SqlDriver, statementMs } from './sql-client-driver.js'
 import { connectionCode, type SqlFailure } from './sql-client-failures.js'
 
 /** Speaks with SQL Server. */

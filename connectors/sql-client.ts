@@ -2,8 +2,9 @@ import type { Credentials } from './authentication.js'
 import { type Budget, memoryBudget } from './budget.js'
 import { waitFor } from './clock.js'
 import type { Log, SqlClient, SqlRow, SqlStatement } from './connector.js'
-import { SourceRefused, SourceUnavailable } from './errors.js'
-import { type SqlFailure, sqlFailure } from './sql-client-failures.js'
+import { SourceRefused } from './errors.js'
+import { connectMs, type SqlConnection, type SqlDriver, statementMs } from './sql-client-driver.js'
+import { sqlFailure } from './sql-client-failures.js'
 import type { TlsSettings } from './wire.js'
 
 export interface SqlOptions {
@@ -29,59 +30,23 @@ export interface SourceSql {
   close(): void
 }
 
-/** Where a server is, and how a connection is made to it. */
-export interface SqlAddress {
-  host: string
-  port: number
-  database: string
-  username: string
-  password: string
-  /** Undefined: nothing is encrypted. */
-  tls: TlsSettings | undefined
+const schemes: { readonly [scheme: string]: { server: SqlClient['server']; driver(): Promise<SqlDriver> } | undefined } = {
+  postgres: { server: 'postgres', driver: async () => (await import('./sql-client-postgres.js')).postgres },
+  postgresql: { server: 'postgres', driver: async () => (await import('./sql-client-postgres.js')).postgres },
+  mariadb: { server: 'mysql', driver: async () => (await import('./sql-client-mysql.js')).mysql },
+  mysql: { server: 'mysql', driver: async () => (await import('./sql-client-mysql.js')).mysql },
+  sqlserver: { server: 'sqlserver', driver: async () => (await import('./sql-client-sqlserver.js')).sqlserver },
 }
 
-/** A connection whose session can only read. */
-export interface SqlConnection {
-  rows(text: string, values: readonly string[]): Promise<SqlRow[]>
-  /** Ends at once, whatever runs on it. */
-  destroy(): void
+/** What the scheme of an address says; undefined when it is none of a database. */
+function schemeOf(baseUrl: string) {
+  const [, name = '', plain] = /^([a-z]+)(\+plain)?:/.exec(baseUrl) ?? []
+  const known = Object.hasOwn(schemes, name) ? schemes[name] : undefined
+  return known && { ...known, isPlain: plain !== undefined }
 }
-
-/** How one kind of server is spoken with. Its driver is loaded when a first connection is made. */
-export interface SqlDriver {
-  readonly server: SqlClient['server']
-  readonly port: number
-  /** The placeholder of the n-th value, counted from 0. */
-  placeholder(n: number): string
-  connect(address: SqlAddress): Promise<SqlConnection>
-  /** What an error of the driver means. */
-  failureOf(error: unknown): SqlFailure
-}
-
-/** How long a connection may take to be made, and a statement to be answered. A chunk takes some milliseconds where the key has an index. */
-export const connectMs = 20_000
-export const statementMs = 300_000
-
-const schemes: { [scheme: string]: () => Promise<SqlDriver> } = {
-  postgres: async () => (await import('./sql-client-postgres.js')).postgres,
-  postgresql: async () => (await import('./sql-client-postgres.js')).postgres,
-  mariadb: async () => (await import('./sql-client-mysql.js')).mysql,
-  mysql: async () => (await import('./sql-client-mysql.js')).mysql,
-  sqlserver: async () => (await import('./sql-client-sqlserver.js')).sqlserver,
-}
-
-const servers: { [scheme: string]: SqlClient['server'] } = {
-  postgres: 'postgres',
-  postgresql: 'postgres',
-  mariadb: 'mysql',
-  mysql: 'mysql',
-  sqlserver: 'sqlserver',
-}
-
-const schemeOf = (baseUrl: string): string => /^([a-z]+)(\+plain)?:/.exec(baseUrl)?.[1] ?? ''
 
 /** Whether an address is that of a database. */
-export const isDatabase = (baseUrl: string): boolean => schemeOf(baseUrl) in servers
+export const isDatabase = (baseUrl: string): boolean => schemeOf(baseUrl) !== undefined
 
 /**
  * Opens the client of a database. Nothing is sent yet.
@@ -90,7 +55,7 @@ export const isDatabase = (baseUrl: string): boolean => schemeOf(baseUrl) in ser
  */
 export function openSql(options: SqlOptions): SourceSql {
   const pool = new Pool(options)
-  const server = servers[schemeOf(options.baseUrl)]!
+  const { server } = pool
   return {
     of: ({ stream, signal }) => ({
       server,
@@ -104,15 +69,22 @@ export function openSql(options: SqlOptions): SourceSql {
 const idleMs = 10_000
 
 class Pool {
+  readonly server: SqlClient['server']
   readonly #options: SqlOptions
+  readonly #scheme: NonNullable<ReturnType<typeof schemeOf>>
   readonly #url: URL
   readonly #budget: Budget
   readonly #idle = new Map<SqlConnection, NodeJS.Timeout>()
   readonly #busy = new Set<SqlConnection>()
 
   constructor(options: SqlOptions) {
-    const { source, baseUrl } = options
+    const { source, baseUrl, tls } = options
     const refuse = (what: string) => new SourceRefused(`source '${source}': ${what} Correct baseUrl in sources/${source}.yaml.`)
+    const scheme = schemeOf(baseUrl)
+    if (!scheme) throw refuse('baseUrl is not the address of a database.')
+    if (scheme.isPlain && (tls?.ca ?? tls?.cert) !== undefined) throw refuse('baseUrl says that nothing is encrypted, beside tls.')
+    this.#scheme = scheme
+    this.server = scheme.server
     this.#url = new URL(baseUrl)
     if (this.#url.username !== '' || this.#url.password !== '')
       throw refuse(`baseUrl holds a user or password; they are credentials of the source.`)
@@ -124,7 +96,7 @@ class Pool {
   }
 
   async rows(statement: SqlStatement, where: string, signal: AbortSignal): Promise<SqlRow[]> {
-    const driver = await schemes[schemeOf(this.#options.baseUrl)]!()
+    const driver = await this.#scheme.driver()
     const text = statement.texts.map((part, n) => (n === 0 ? part : driver.placeholder(n - 1) + part)).join('')
     const release = await this.#budget.acquire(signal)
     try {
@@ -166,7 +138,7 @@ class Pool {
   }
 
   async #connect(driver: SqlDriver, signal: AbortSignal): Promise<SqlConnection> {
-    const { credentials, tls = {}, baseUrl } = this.#options
+    const { credentials, tls = {} } = this.#options
     const { hostname, port, pathname } = this.#url
     const connecting = driver.connect({
       host: hostname.replace(/^\[|\]$/g, ''),
@@ -174,7 +146,7 @@ class Pool {
       database: decodeURIComponent(pathname.slice(1).replace(/\/$/, '')),
       username: await credentials('username'),
       password: await credentials('password'),
-      tls: /^[a-z]+\+plain:/.test(baseUrl) ? undefined : tls,
+      tls: this.#scheme.isPlain ? undefined : tls,
     })
     return waitFor(connecting, signal).catch((error: unknown) => {
       // It may still come to be, after nobody waits for it any more.
@@ -222,6 +194,3 @@ class Pool {
     for (const connection of this.#busy) connection.destroy()
   }
 }
-
-/** The error when an answer never came, or its connection was ended by us. */
-export const noAnswer = (): SourceUnavailable => new SourceUnavailable('the connection was ended before the answer came')

@@ -147,6 +147,7 @@ const ownQuestions: { readonly [path: string]: string } = {
   'cli/embedded/postgres.ts': 'asks a server that it found for its version, before there is a warehouse',
   'cli/embedded/postgres-embedded.ts':
     'asks the server that it started whether it answers, and makes the database that a warehouse goes in',
+  'connectors/sql-client-mysql.ts': 'sets up the session in which a source is read that is a MariaDB or MySQL',
   'connectors/sql-client-postgres.ts': 'reads a source that is a Postgres; the warehouse it never sees',
   'cli/demo.ts': 'shows what an analyst sees: a connection of an analyst, with the query that she would type',
 }
