@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
 import { textOf } from './body.js'
 import { type Clock, waitFor } from './clock.js'
-import type { Authentication, OAuth2 } from './connector.js'
+import type { Authentication, HttpAnswer, OAuth2 } from './connector.js'
 import { SourceRefused } from './errors.js'
 import { problemOf } from './failures.js'
 import { fill } from './template.js'
@@ -47,7 +47,7 @@ export interface AuthenticatorOptions {
   setting(field: string): string
   clock: Clock
   /** Sends a request to the token endpoint with the retries and the budget of the source, and without a credential in its headers. */
-  send(request: TokenRequest): Promise<{ status: number; body: unknown }>
+  send(request: TokenRequest): Promise<Pick<HttpAnswer, 'status' | 'body' | 'where'>>
 }
 
 /** The credentials that each way of signing takes, by field name. */
@@ -225,23 +225,26 @@ class ClientCredentials implements Authenticator {
       if (!refused) return
     }
     const { scope, fields } = this.#settings
-    const { refused, code } = await this.#take({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }), ...fields })
+    const { refused, code, where } = await this.#take({
+      grant_type: 'client_credentials',
+      ...(scope === undefined ? {} : { scope }),
+      ...fields,
+    })
     if (!refused) return
-    const { source, setting } = this.#options
     throw new SourceRefused(
-      `source '${source}': the token endpoint refuses us${code === undefined ? '' : ` (${code})`}. Check ${this.fields.map(setting).join(' and ')}` +
-        `${scope === undefined ? '' : ', and the scope of the connector'}, or request new ones from the administrator of the source.`,
+      `${where}: the token endpoint refuses us${code === undefined ? '' : ` (${code})`}. Check ${this.fields.map(this.#options.setting).join(' and ')}, ` +
+        `or request new ones from the administrator of the source. If that is not its address: tokenPath of the connector is from the root with a slash in front, else under the base URL.`,
     )
   }
 
-  async #take(grant: { [name: string]: string }): Promise<{ refused: boolean; code?: string | undefined }> {
-    const { credentials, clock, source, send } = this.#options
+  async #take(grant: { [name: string]: string }): Promise<{ refused: boolean; where: string; code?: string | undefined }> {
+    const { credentials, clock, send } = this.#options
     const askedAt = clock.now().getTime()
     const { tokenPath, body: form, client } = this.#settings
     const [id, secret] = [await credentials('clientId'), await credentials('clientSecret')]
     const fields = client === 'basic' ? grant : { ...grant, client_id: id, client_secret: secret }
     const json = form === 'json'
-    const { status, body } = await send({
+    const { status, body, where } = await send({
       path: tokenPath,
       body: json ? JSON.stringify(fields) : new URLSearchParams(fields).toString(),
       headers: {
@@ -251,11 +254,11 @@ class ClientCredentials implements Authenticator {
       // @see RFC 6749 §5.2
       accept: [400, 401],
     })
-    if (status >= 400) return { refused: true, code: problemOf(body).code }
+    if (status >= 400) return { refused: true, where, code: problemOf(body).code }
     const answer = (typeof body === 'object' && body !== null ? body : {}) as { [name: string]: unknown }
     if (typeof answer.access_token !== 'string' || answer.access_token === '') {
       throw new SourceRefused(
-        `source '${source}': the token endpoint answers without an access_token. Check tokenPath of the connector against the documentation of the source.`,
+        `${where}: the token endpoint answers without an access_token. Check tokenPath of the connector against the documentation of the source.`,
       )
     }
     const lifeMs = Number(answer.expires_in) * 1000
@@ -263,6 +266,6 @@ class ClientCredentials implements Authenticator {
     const until = Number.isFinite(lifeMs) && lifeMs > 0 ? askedAt + lifeMs - Math.min(marginMs, lifeMs / 10) : Number.POSITIVE_INFINITY
     this.#token = { value: answer.access_token, until }
     if (typeof answer.refresh_token === 'string' && answer.refresh_token !== '') this.#refreshToken = answer.refresh_token
-    return { refused: false }
+    return { refused: false, where }
   }
 }

@@ -366,7 +366,7 @@ export type Authentication =
 /** OAuth2 client credentials (RFC 6749 §4.4). `{settings.x}` is filled in in each text. */
 export interface OAuth2 {
   by: 'oauth2'
-  /** Path of the token endpoint from the root of the base URL, or its address: its origin then stands under `origins` of the source file. */
+  /** Path of the token endpoint: from the root of the base URL with a slash in front, else under it. Or its address: its origin then stands under `origins` of the source file. */
   tokenPath: string
   scope?: string
   /** Further fields of the request for a token, such as `audience` or `resource`. */

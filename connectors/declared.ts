@@ -39,8 +39,14 @@ export async function* readDeclared(
   const { list, ...saved }: Saved = ctx.cursor === undefined ? {} : JSON.parse(ctx.cursor)
   const growth = new Growth(stream.changes, saved)
   let holes = saved.holes === true
-  for await (const { date, ...page } of walk(listingOf(stream, ctx, since), list)) {
+  for await (const { date, endsFull, ...page } of walk(listingOf(stream, ctx, since), list)) {
     growth.see(page, date)
+    // A place that is misspelt is never there, and a link that is absent is how most lists end.
+    if (endsFull)
+      ctx.log.warn(
+        { source: ctx.source, stream: ctx.stream },
+        "the list ends with its first page, which is as large as was asked for: if there is more, 'pages' of the connector looks for the next page in the wrong place",
+      )
     // A record that could not be read has no key here: the list shows less than the source has.
     holes ||= (page.unreadable?.length ?? 0) > 0
     const { cursor, ...rest } = page

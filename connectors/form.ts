@@ -98,7 +98,7 @@ const authentication = z
       by: z.literal('oauth2'),
       tokenPath: text.meta({
         description:
-          'Path of the token endpoint from the root of the base URL, or its address: its origin then stands under origins of the source file.',
+          'Path of the token endpoint: from the root of the base URL with a slash in front, else under it. Or its address: its origin then stands under origins of the source file.',
       }),
       scope: text.optional().meta({ description: 'The scope that is asked for. {settings.x} is filled in.' }),
       fields: z
@@ -199,13 +199,9 @@ const stream = z.strictObject({
   method: z.literal('POST').optional().meta({
     description: 'The list is asked for by POST: what paging and changes give goes into body, at the place that param names.',
   }),
-  body: z
-    .record(text, z.unknown())
-    .optional()
-    .meta({
-      description:
-        'What is posted. A plain number, true, false and null are that; what stands in quotes is text. {settings.x} is filled in.',
-    }),
+  body: z.record(text, z.unknown()).optional().meta({
+    description: 'What is posted. A plain number, true, false and null are that; what stands in quotes is text. {settings.x} is filled in.',
+  }),
   pages,
   api: text.optional(),
   key: z.union([text, z.array(text).min(1)]).meta({ description: 'Name of the field, or names of the fields, that identify a record.' }),

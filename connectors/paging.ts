@@ -36,6 +36,8 @@ const mostWalks = 3
 /** A page, and what the clock of the source said when it answered. */
 export interface WalkedPage extends Page {
   date?: Date
+  /** The first page is as large as was asked for and leads nowhere, and nothing says how many records there are. */
+  endsFull?: true
 }
 
 /** Cursors are kept with the rows that they cover; one that is longer is left out, and the list starts again after a failure. */
@@ -76,10 +78,15 @@ export async function* readPages(http: HttpClient, listing: Listing, cursor?: Cu
       ...(page.total === undefined ? {} : { total: page.total }),
       ...(page.unreadable.length === 0 ? {} : { unreadable: page.unreadable }),
       ...(page.date === undefined ? {} : { date: page.date }),
+      ...('begin' in position && 'end' in after && isFull(listing.pages, page) ? { endsFull: true } : {}),
     }
     position = after
   }
 }
+
+/** As many records as were asked for, and neither a total nor a sign by which to know whether that is all. */
+const isFull = (pages: Pages, { served = 0, total }: ReadPage): boolean =>
+  'size' in pages && pages.size?.value === served && total === undefined && pages.more === undefined && pages.by !== 'lastRecord'
 
 /** A page with where it leads. */
 interface ReadPage {

@@ -43,7 +43,7 @@ export function signerFor(stated: Authentication = { by: 'none' }): Signer {
         credentials: (field) => credentials[field]!,
         setting: (field) => field,
         clock: systemClock,
-        send: async () => ({ status: 404, body: undefined }),
+        send: async () => ({ status: 404, body: undefined, where: '' }),
       }).sign()
       const inHeaders = Object.entries(expected.headers).every(([name, value]) => headers[name.toLowerCase()] === value)
       return inHeaders && (expected.param === undefined || url.searchParams.get(expected.param.name) === expected.param.value)

@@ -251,6 +251,15 @@ describe('the sign that there is more', () => {
   })
 })
 
+test('a first page that is full and leads nowhere says so, since a place that is misspelt looks the same', async () => {
+  const { http } = await list(() => ({ body: { items: rows(10), meta: { next: 'x' } } }))
+  const pages = { by: 'cursorToken', records: 'items', param: 'after', token: 'next', size: { param: 'limit', value: 10 } } as const
+  expect(await read(http, pages)).toMatchObject([{ endsFull: true }])
+  const { http: counted } = await list(() => ({ body: { items: rows(10), count: 10 } }))
+  expect((await read(counted, { ...pages, total: 'count' }))[0]).not.toHaveProperty('endsFull')
+  expect((await read(http, { ...pages, size: { param: 'limit', value: 20 } }))[0]).not.toHaveProperty('endsFull')
+})
+
 describe('a list that goes on behind its last record', () => {
   const pages = { by: 'lastRecord', records: 'items', param: 'after', field: 'nummer' } as const
 
