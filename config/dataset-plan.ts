@@ -194,6 +194,18 @@ export interface PlannedLoadRule extends PlannedBase {
   columns: readonly string[]
 }
 
+/** The dataset that holds the boundaries of the buurten. */
+export interface UsedBoundaries {
+  /** `<schema>.<dataset>` */
+  dataset: string
+  schema: string
+  table: string
+  /** Column with the code of a buurt: its key. */
+  code: string
+  /** Column with its area. */
+  geometry: string
+}
+
 export interface DatasetPlan {
   /** `<schema>.<dataset>`. */
   name: string
@@ -221,6 +233,8 @@ export interface DatasetPlan {
   referenceRules: readonly PlannedReferenceRule[]
   /** Judged of a load beside the earlier ones. */
   loadRules: readonly PlannedLoadRule[]
+  /** Whose boundaries say in which buurt a place lies; undefined where no column lands as one. */
+  buurten?: UsedBoundaries | undefined
   indexes: readonly string[]
   history: boolean
   /** Seconds. */

@@ -21,6 +21,11 @@ export const gemaalForm = z.strictObject({
       fg: email.describe('The privacy officer (FG), who owns activities.yaml'),
     })
     .describe('Whom to ask'),
+  buurten: textLike(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'a dataset as <schema>.<dataset>, such as gebieden.buurten')
+    .optional()
+    .describe(
+      "Dataset with the boundaries of the CBS buurten, by which treatment 'buurt' works: its key is the code of a buurt, its one geometry the area",
+    ),
 })
 
 export type Gemaal = z.output<typeof gemaalForm>

@@ -6,7 +6,7 @@ import type { DatasetPlan, StreamPlan } from '../config/dataset-plan.js'
 import type { Connector, Context, Key, Known, PushedCondition } from '../connectors/connector.js'
 import type { OpenStream } from '../connectors/stream.js'
 import type { Warehouse } from '../sql/database.js'
-import type { Pseudonymise } from './pipeline/shield.js'
+import type { BuurtOf, Pseudonymise } from './pipeline/shield.js'
 
 export interface StreamSession {
   warehouse: Warehouse
@@ -17,6 +17,8 @@ export interface StreamSession {
   connectorVersion: string
   /** One a dataset, in the order of `plan.datasets`. */
   pseudonymise: readonly (Pseudonymise | undefined)[]
+  /** Gives the buurt of a place; undefined where no column lands as one. */
+  buurtOf: BuurtOf | undefined
   /** Datasets of the parent stream of this source, where the stream has a parent. */
   parents: readonly DatasetPlan[]
   known: Known

@@ -16,8 +16,9 @@ import { appliedFiles, storedColumnNames } from '../sql/config-versions.js'
 import type { Warehouse } from '../sql/database.js'
 import { knownKeys } from '../sql/known.js'
 import { checkPseudonymKey } from '../sql/pseudonym-keys.js'
+import { Buurten } from './buurten/buurten.js'
 import { NotAllowed } from './errors.js'
-import type { Pseudonymise } from './pipeline/shield.js'
+import type { BuurtOf, Pseudonymise } from './pipeline/shield.js'
 import { type PlannedStream, type ProjectPlan, planProject } from './planning/plan.js'
 import { fingerprintOf, pseudonymiser, readPseudonymKey } from './pseudonyms.js'
 import { keyOfLanded, type StreamSession } from './session.js'
@@ -47,11 +48,13 @@ export class Workspace {
   readonly #options: WorkspaceOptions
   readonly #projects = new Map<string, Promise<LoadedProject>>()
   readonly #clients = new Map<string, Promise<Client>>()
+  readonly #buurten: Buurten
   readonly #pseudonymisers = new Map<string, Pseudonymise>()
 
   constructor(options: WorkspaceOptions) {
     this.#options = options
     this.warehouse = options.warehouse
+    this.#buurten = new Buurten(options.warehouse.db)
     this.version = options.version
     this.log = options.log
   }
@@ -108,6 +111,7 @@ export class Workspace {
       connector: planned.connector,
       connectorVersion: `${file.connector} ${this.version}`,
       pseudonymise: await Promise.all(planned.plan.datasets.map((d) => this.#pseudonymise(d))),
+      buurtOf: await this.#buurtOf(planned.plan.datasets),
       parents: (parent && loaded.plan.streams.get(`${source}/${parent}`)?.plan.datasets) || [],
       known: this.#known(loaded.plan, planned, source),
       pushed: planned.pushed,
@@ -158,6 +162,12 @@ export class Workspace {
         }),
     })
     return { ...openSource(file, connector, this.#options, { traceId, budget }), budget }
+  }
+
+  async #buurtOf(plans: readonly DatasetPlan[]): Promise<BuurtOf | undefined> {
+    // A project names one dataset of boundaries, so that those of one stream are all of it.
+    const plan = plans.find(({ buurten }) => buurten !== undefined)
+    return plan?.buurten && this.#buurten.of(plan.buurten, plan.name)
   }
 
   /** Looks at each step whether the key is still the one in use: another worker may have brought a new one. */

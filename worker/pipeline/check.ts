@@ -6,6 +6,7 @@ import { type Finding, type Judge, prepareRules } from '../rules/engine.js'
 import { compareDecimals, compareTexts } from './decimals.js'
 import { generalisations } from './generalise.js'
 import type { Shaped } from './shape.js'
+import type { BuurtOf } from './shield.js'
 import type { Value } from './values.js'
 
 /** Where a record goes in one dataset. */
@@ -20,27 +21,35 @@ export interface Checked {
 export type Check = (shaped: Shaped) => Checked
 
 /** Columns that land coarser than they are read, and what says whether a value can be. */
-function coarseColumns(dataset: DatasetPlan): { field: number; rule: string; coarsens: (text: string) => boolean }[] {
+function coarseColumns(
+  dataset: DatasetPlan,
+  buurtOf: BuurtOf | undefined,
+): { field: number; rule: string; coarsens: (value: Value) => boolean }[] {
   return dataset.columns.flatMap(({ field, treatment }) => {
+    if (treatment === 'buurt' && buurtOf) return [{ field, rule: 'shield.buurt', coarsens: (value: Value) => buurtOf(value) !== null }]
     if (treatment !== 'year' && treatment !== 'month' && treatment !== 'pc4') return []
     const coarser = generalisations[treatment]
-    return [{ field, rule: `shield.${treatment}`, coarsens: (text: string) => coarser(text) !== undefined }]
+    return [{ field, rule: `shield.${treatment}`, coarsens: (value: Value) => coarser(String(value)) !== undefined }]
   })
 }
 
 const outside: Checked = Object.freeze({ goes: 'outside', findings: [], blank: undefined })
 const fine: Checked = Object.freeze({ goes: 'land', findings: [], blank: undefined })
 
-/** Prepares one check a dataset, in the order of `plan.datasets`. */
-export function prepareChecks(plan: StreamPlan): Check[] {
+/**
+ * Prepares one check a dataset, in the order of `plan.datasets`.
+ *
+ * @param buurtOf left out: nothing is said of places that lie in no buurt
+ */
+export function prepareChecks(plan: StreamPlan, buurtOf?: BuurtOf | undefined): Check[] {
   const judges = prepareRules(plan)
-  return plan.datasets.map((dataset, i) => checkOf(plan, dataset, judges[i]!))
+  return plan.datasets.map((dataset, i) => checkOf(plan, dataset, judges[i]!, buurtOf))
 }
 
-function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
+function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge, buurtOf: BuurtOf | undefined): Check {
   const conditions = dataset.where.map((condition) => ({ field: condition.field, holds: holdsOf(condition) }))
   const selecting = new Set(dataset.where.map((c) => c.field))
-  const coarse = coarseColumns(dataset)
+  const coarse = coarseColumns(dataset, buurtOf)
   // A value that cannot be shaped matters where the dataset lands it, selects by it or is keyed by it; a rule on a record then says nothing.
   const used = new Set([
     ...dataset.columns.map((c) => c.field),
@@ -62,7 +71,8 @@ function checkOf(plan: StreamPlan, dataset: DatasetPlan, judge: Judge): Check {
     let all = judge(shaped)
     for (const { field, rule, coarsens } of coarse) {
       // It lands as null, and says why.
-      if (![shaped.values[field]].flat().every((v) => v === null || coarsens(String(v)))) all = [...all, { rule, severity: 'blank', field }]
+      if (![shaped.values[field]].flat().every((v) => v === null || coarsens(v as Value)))
+        all = [...all, { rule, severity: 'blank', field }]
     }
     if (all.length === 0 && !keyless && undecided === undefined) return fine
     const findings = all.filter((f) => f.field === undefined || used.has(f.field))

@@ -8,7 +8,7 @@ import type { Key, SourceRecord } from '../../connectors/connector.js'
 import { type PersonalSeen, prepareWatch } from '../rules/watch.js'
 import { type Check, type Checked, prepareChecks } from './check.js'
 import { type NewFields, prepareShape, type Shaped } from './shape.js'
-import { type Pseudonymise, prepareShield, type Shield } from './shield.js'
+import { type BuurtOf, type Pseudonymise, prepareShield, type Shield } from './shield.js'
 
 /** Rows of one staging table, as text of `COPY … FROM STDIN`. */
 export interface StagedText {
@@ -57,13 +57,21 @@ export const stagedChildColumns = ['_slice', '_seq', '_index', '_hash'] as const
 
 /**
  * @param pseudonymise one a dataset, in the order of `plan.datasets`; undefined where none of its columns is pseudonymised
+ * @param buurtOf undefined where no column lands as its buurt
  * @param keep whether the outcome of each record is given too
  */
-export function preparePages(plan: StreamPlan, pseudonymise: readonly (Pseudonymise | undefined)[], keep = false): PageProcessor {
+export function preparePages(
+  plan: StreamPlan,
+  pseudonymise: readonly (Pseudonymise | undefined)[],
+  buurtOf?: BuurtOf | undefined,
+  keep = false,
+): PageProcessor {
   const shape = prepareShape(plan)
-  const checks = prepareChecks(plan)
+  const checks = prepareChecks(plan, buurtOf)
   const watch = prepareWatch(plan)
-  const targets = plan.datasets.map((dataset, i) => new Target(plan, dataset, checks[i]!, prepareShield(plan, dataset, pseudonymise[i])))
+  const targets = plan.datasets.map(
+    (dataset, i) => new Target(plan, dataset, checks[i]!, prepareShield(plan, dataset, pseudonymise[i], buurtOf)),
+  )
   const news: NewFields = new Set()
   return {
     news,

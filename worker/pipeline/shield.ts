@@ -45,21 +45,36 @@ function ofSomebody(pseudonymise: Pseudonymise | undefined): PseudonymOrNone | u
   return pseudonymise && ((value, kind) => (value.trim() === '' ? null : pseudonymise(value, kind)))
 }
 
+/** The code of the buurt that a geometry lies in; null where it lies in none, or cannot be read as a geometry. */
+export type BuurtOf = (value: Value) => string | null
+
 type PseudonymOrNone = (value: string, kind: PersonalKind) => string | null
 
 type Treat = (value: Value) => Value
 
+/** What treatments need beside the value. */
+interface Means {
+  pseudonymise: PseudonymOrNone | undefined
+  buurtOf: BuurtOf | undefined
+}
+
 /** Prepares the shield of one dataset. */
-export function prepareShield(plan: StreamPlan, dataset: DatasetPlan, pseudonymise: Pseudonymise | undefined): Shield {
+export function prepareShield(
+  plan: StreamPlan,
+  dataset: DatasetPlan,
+  pseudonymise: Pseudonymise | undefined,
+  buurtOf?: BuurtOf | undefined,
+): Shield {
+  const means: Means = { pseudonymise: ofSomebody(pseudonymise), buurtOf }
   const columns = dataset.columns.map((column) => ({
     column,
-    treat: treatmentOf(column, column.key ? pseudonymise : ofSomebody(pseudonymise)),
+    treat: treatmentOf(column, column.key ? { ...means, pseudonymise } : means),
   }))
   const children = dataset.children.map((child) => ({
     field: child.field,
     columns: child.columns.map((c) => ({
       path: c.path,
-      treat: scalarTreatment(c.treatment, c.kind as PersonalKind, ofSomebody(pseudonymise)),
+      treat: scalarTreatment(c.treatment, c.kind as PersonalKind, means),
     })),
   }))
   const keys = columns.filter((c) => c.column.key)
@@ -103,12 +118,12 @@ export function prepareShield(plan: StreamPlan, dataset: DatasetPlan, pseudonymi
   }
 }
 
-function treatmentOf(column: PlannedColumn, pseudonymise: PseudonymOrNone | undefined): Treat {
-  if (column.inside) return insideTreatment(column.inside, pseudonymise)
-  return scalarTreatment(column.treatment, column.kind as PersonalKind, pseudonymise)
+function treatmentOf(column: PlannedColumn, means: Means): Treat {
+  if (column.inside) return insideTreatment(column.inside, means)
+  return scalarTreatment(column.treatment, column.kind as PersonalKind, means)
 }
 
-function scalarTreatment(treatment: Treatment, kind: PersonalKind, pseudonymise: PseudonymOrNone | undefined): Treat {
+function scalarTreatment(treatment: Treatment, kind: PersonalKind, { pseudonymise, buurtOf }: Means): Treat {
   const each = (treat: (text: string) => string | null): Treat => {
     const apply: Treat = (value) =>
       Array.isArray(value) ? value.map((v) => (v === null ? null : apply(v))) : value === null ? null : treat(String(value))
@@ -127,12 +142,13 @@ function scalarTreatment(treatment: Treatment, kind: PersonalKind, pseudonymise:
     case 'pc4':
       return each((text) => generalisations[treatment](text) ?? null)
     case 'buurt':
-      throw new Error(`treatment 'buurt' needs the boundaries of the CBS buurten, which this version does not carry`)
+      if (!buurtOf) throw new Error(`a column of kind ${kind} lands as its buurt, but no boundaries were given`)
+      return (value) => (Array.isArray(value) ? value.map(buurtOf) : value === null ? null : buurtOf(value))
   }
 }
 
 /** Keeps of a nested value what its paths allow, each by its own treatment. */
-function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, pseudonymise: PseudonymOrNone | undefined): Treat {
+function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, means: Means): Treat {
   interface Node {
     treat?: Treat
     children: Map<string, Node>
@@ -149,7 +165,7 @@ function insideTreatment(inside: NonNullable<PlannedColumn['inside']>, pseudonym
       }
       at = next
     }
-    at.treat = scalarTreatment(treatment, kind as PersonalKind, pseudonymise)
+    at.treat = scalarTreatment(treatment, kind as PersonalKind, means)
   }
   const apply = (json: unknown, node: Node): unknown => {
     if (json === null || json === undefined) return null

@@ -54,7 +54,7 @@ export async function stageSlice(
   const targets = await targetsOf(session, streamRunId)
   const attempt = await beginAttempt(db, streamRunId, number)
   const clock = await warehouseClock(db)
-  const processor = preparePages(session.plan, session.pseudonymise)
+  const processor = preparePages(session.plan, session.pseudonymise, session.buurtOf)
   const first = targets[0]!
   let progress: SliceProgress = { pages: 0, read: attempt.read }
   while (!attempt.done) {

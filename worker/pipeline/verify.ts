@@ -323,7 +323,7 @@ class Proofs {
     const { db } = this.#session.warehouse
     const number = await proofSliceOf(db, this.#run.id)
     const attempt = await beginAttempt(db, this.#run.id, number)
-    const processor = preparePages(this.#session.plan, this.#session.pseudonymise)
+    const processor = preparePages(this.#session.plan, this.#session.pseudonymise, this.#session.buurtOf)
     await stageGroup(this.#session, processor, attempt, group, targets, this.#signal)
   }
 

@@ -4,7 +4,7 @@
  */
 import { type Activity, allowed } from '../../config/activity.js'
 import type { ColumnChange, Contract } from '../../config/dataset.js'
-import type { ChildTable, DatasetPlan, PlannedColumn } from '../../config/dataset-plan.js'
+import type { ChildTable, DatasetPlan, PlannedColumn, ValueType } from '../../config/dataset-plan.js'
 import { isPersonal, type Kind, type PersonalKind, type Treatment, treatmentsOf } from '../../config/kinds.js'
 import { nearestWord } from '../../config/problem.js'
 import { columnOf } from '../../connectors/column.js'
@@ -24,6 +24,9 @@ export type Tell = (
   message: string,
   parts?: { found?: string; expected?: string; nearest?: string | undefined },
 ) => void
+
+/** Types that can hold a place: GeoJSON, WKT or two numbers as text, or a nested value that says itself what of it does. */
+const placeTypes: readonly ValueType[] = ['geometry', 'text', 'json']
 
 /** What two keys say of a kind: how it lands, or why it does not. */
 type Verdict = { treatment: Treatment } | { why: 'not asked for' | 'not allowed' | 'dropped by activity' }
@@ -87,10 +90,10 @@ export function planColumns(contract: Contract, activity: Activity | undefined, 
         `field '${field.path.join('.')}' would be column '${name}', ${why}; give it a name under 'columns', as in { kort: { from: ${name}, description: … } }`,
       )
     const treatment = treatmentFor(field, verdict.treatment, change, path, tell)
-    if (treatment === 'buurt')
+    if (treatment === 'buurt' && !placeTypes.includes(field.value))
       tell(
         path,
-        `'${field.column}' would land as its CBS buurt, and this version does not carry the boundaries of the buurten; drop the column, or do not ask for '${field.kind}'`,
+        `'${field.column}' would land as its CBS buurt, and is a ${field.value}, which alone is no place; drop the column under 'columns'`,
       )
     if (change?.as === 'table') {
       const keys = landing.columns.filter((c) => c.key).map((c) => c.name) // key columns come first

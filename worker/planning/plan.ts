@@ -15,6 +15,7 @@ import type { Connector, JsonObject, PushedCondition, Stream } from '../../conne
 import { InvalidConnector } from '../../connectors/errors.js'
 import { type Connectors, streamsOf } from '../../connectors/load.js'
 import { type OpenStream, openStream } from '../../connectors/stream.js'
+import { boundariesIn, landsBuurt } from './boundaries.js'
 import { keysFor, personalKindsOf, planColumns, type Tell } from './columns.js'
 import { fieldsOfStream, type StoredNames, type StreamField } from './fields.js'
 import { planReferenceRules } from './reference-rules.js'
@@ -100,6 +101,7 @@ class Planner {
       }
     }
     this.#joinReferences()
+    this.#joinBoundaries()
   }
 
   #joinReferences(): void {
@@ -111,6 +113,38 @@ class Planner {
       }
       dataset.referenceRules = planReferenceRules(chosen, dataset, standing, this.#refuse(contract))
     }
+  }
+
+  /** Datasets that land the buurt of a place, to be joined with that of the boundaries when all are planned. */
+  readonly #placed: { contract: Contract; dataset: DatasetPlan }[] = []
+
+  #joinBoundaries(): void {
+    const { buurten } = this.#project.gemaal
+    if (buurten === undefined) {
+      for (const { contract } of this.#placed)
+        this.#tell(contract.file)(
+          ['personal'],
+          `'locatie' lands as its CBS buurt, and gemaal.yaml does not name the dataset with their boundaries; expected buurten: <schema>.<dataset>`,
+        )
+      return
+    }
+    const tell = (message: string, parts?: { found: string; expected: string; nearest: string | undefined }) =>
+      this.#tell('gemaal.yaml')(['buurten'], message, parts)
+    const names = [...this.#project.datasets.keys()]
+    if (!names.includes(buurten)) {
+      tell(`there is no dataset '${buurten}'`, {
+        found: buurten,
+        expected: `one of ${names.join(', ')}`,
+        nearest: nearestWord(buurten, names),
+      })
+      return
+    }
+    const plan = [...this.#datasets.values()].flat().find(({ name }) => name === buurten)
+    const fields = plan && this.#opened.get(`${plan.source}/${plan.stream}`)?.fields
+    if (!plan || !fields) return // told at the dataset
+    const used = boundariesIn(plan, fields)
+    if ('why' in used) tell(`dataset '${buurten}' cannot say where buurten are: ${used.why}`)
+    else for (const { dataset } of this.#placed) dataset.buurten = used
   }
 
   /** A rule that cannot be judged of a dataset: a fault of the project where it is the contract's own, else it is left out. */
@@ -309,20 +343,25 @@ class Planner {
       personal,
       left: landing.left,
     }
-    const planned = { ...plan, fingerprint: fingerprintOf(plan, fields) }
+    const placed = landsBuurt(landing)
+    const planned: DatasetPlan = { ...plan, fingerprint: fingerprintOf(plan, fields, placed ? this.#project.gemaal.buurten : undefined) }
+    if (placed) this.#placed.push({ contract, dataset: planned })
     this.#references.push({ contract, dataset: planned, chosen: referenceRules })
     return planned
   }
 }
 
 /** What decides the table and the values in it. The place of a field in the stream does not, since streams of several sources may feed it. */
-function fingerprintOf(plan: Omit<DatasetPlan, 'fingerprint'>, fields: readonly StreamField[]): string {
+function fingerprintOf(plan: Omit<DatasetPlan, 'fingerprint'>, fields: readonly StreamField[], boundaries: string | undefined): string {
   const { columns, children, where, rules, domain, history, refused, sourceInKey } = plan
-  const decides = JSON.stringify([columns, children, where, rules, domain ?? null, history, refused, sourceInKey], (name, value) => {
-    if (name === 'description' || name === 'nl' || name === 'en') return undefined
-    if (name === 'fields' && Array.isArray(value)) return value.map((at) => fields[at]?.path.join('.'))
-    return name === 'field' && typeof value === 'number' ? fields[value]?.path.join('.') : value
-  })
+  const decides = JSON.stringify(
+    [columns, children, where, rules, domain ?? null, history, refused, sourceInKey, ...(boundaries ? [boundaries] : [])],
+    (name, value) => {
+      if (name === 'description' || name === 'nl' || name === 'en') return undefined
+      if (name === 'fields' && Array.isArray(value)) return value.map((at) => fields[at]?.path.join('.'))
+      return name === 'field' && typeof value === 'number' ? fields[value]?.path.join('.') : value
+    },
+  )
   return createHash('sha256').update(decides).digest('hex').slice(0, 16)
 }
 

@@ -38,5 +38,9 @@ export const builtInRules: { readonly [id: string]: BuiltInRule } = {
   'shield.year': { nl: 'Van de datum is het jaar te lezen.', en: 'The year of the date can be read.' },
   'shield.month': { nl: 'Van de datum zijn jaar en maand te lezen.', en: 'Year and month of the date can be read.' },
   'shield.pc4': { nl: 'De postcode begint met vier cijfers.', en: 'The postcode begins with four digits.' },
+  'shield.buurt': {
+    nl: 'De plek ligt in een buurt waarvan de grens bekend is.',
+    en: 'The place lies in a buurt whose boundary is known.',
+  },
   'read.unreadable': { nl: 'De bron kan het record geven.', en: 'The source can give the record.' },
 }

@@ -274,7 +274,7 @@ test('what goes in and what comes out can be handed to another thread', () => {
 
 test('for a person who tries a stream, the outcome of each record in each dataset is given too', () => {
   const plan = streamPlan({}, [{}, { where: [{ column: 'id', test: 'in', values: ['2'] }] }])
-  const { outcomes } = preparePages(plan, [], true).process({ records: [{ id: '1' }], readAt }, 0, 0)
+  const { outcomes } = preparePages(plan, [], undefined, true).process({ records: [{ id: '1' }], readAt }, 0, 0)
   expect(outcomes!.map(({ checked, shaped }) => [checked.goes, shaped.values])).toEqual([
     ['land', ['1']],
     ['outside', ['1']],

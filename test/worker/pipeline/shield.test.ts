@@ -129,9 +129,9 @@ test.each([
   expect(one('postcode', 'pc4', written)).toBe(digits ?? null)
 })
 
-test('a treatment that this version does not have, or a key that is missing, is told before a record is read', () => {
+test('boundaries or a key that are missing are told before a record is read', () => {
   const plan = streamPlan({ veld: { kind: 'locatie' } }, [{ columns: { veld: { treatment: 'buurt' } } }])
-  expect(() => prepareShield(plan, plan.datasets[0]!, pseudonymise)).toThrow(/boundaries of the CBS buurten/)
+  expect(() => prepareShield(plan, plan.datasets[0]!, pseudonymise)).toThrow(/no boundaries were given/)
   const keyless = streamPlan({ veld: { kind: 'bsn' } }, [{ columns: { veld: { treatment: 'pseudonymise' } } }])
   expect(() => prepareShield(keyless, keyless.datasets[0]!, undefined)).toThrow(/no key of its domain/)
 })

@@ -82,7 +82,7 @@ test.each(combinations)('kind %s, asked for: %s, allowed: %s', async (kind, aske
   if (asked && allowed !== undefined && allowed !== 'drop') {
     expect(column).toMatchObject({ kind, treatment: allowed })
     expect(plan).toMatchObject({ personal: true, access: 'activity' })
-    expect(problems).toEqual(allowed === 'buurt' ? [expect.stringContaining('does not carry the boundaries of the buurten')] : [])
+    expect(problems).toEqual(allowed === 'buurt' ? [expect.stringContaining('does not name the dataset with their boundaries')] : [])
   } else {
     expect(column).toBeUndefined()
     expect(plan).toMatchObject({ personal: false, access: 'everyone' })
