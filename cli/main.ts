@@ -140,6 +140,7 @@ connector
   .command('new <name>')
   .description('make a connector that works, with a recording, to change into the one that you need')
   .option('--typescript', 'in TypeScript; left out: as data')
+  .option('--openapi <file|url>', 'propose it from an OpenAPI document, for a person to confirm')
   .action(verb(() => import('./connector-new.js')))
 connector
   .command('record <stream>')

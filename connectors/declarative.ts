@@ -111,6 +111,8 @@ function faultsOfIssue(issue: Issue, placeOf: PlaceOf): [number, string][] {
   if (issue.code === 'invalid_value') {
     const found = typeof issue.input === 'string' ? issue.input : undefined
     const values = issue.values.map(String)
+    if (found?.endsWith('?') && values.includes(found.slice(0, -1)))
+      return [[placeOf(issue.path) ?? 0, `${name}: '${found}' is a guess; correct it, or take the question mark away where it is right`]]
     return [[placeOf(issue.path) ?? 0, `${name} is none of ${values.join(', ')}${found === undefined ? '' : nearest(found, values)}`]]
   }
   const missing = issue.code === 'invalid_type' && issue.input === undefined

@@ -65,7 +65,7 @@ export function recordRouteOf(
 
 function pathOf({ apis }: Connector, { api }: Stream, path: string): string {
   const base = api === undefined ? '' : (apis?.[api] ?? '')
-  return `/${[base, path]
+  return `/${[base, path.replace(/\?.*$/, '')]
     .map((part) => part.replace(/^\/+|\/+$/g, ''))
     .filter((part) => part !== '')
     .join('/')}`
