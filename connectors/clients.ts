@@ -106,7 +106,7 @@ export interface FilesClient {
   /**
    * Opens a file to read it in any order, for formats whose directory stands at their end. The caller closes it.
    *
-   * @throws SourceRefused for a file that is packed or in an archive: it has bytes in one order only
+   * @throws SourceRefused for a file that is packed or in an archive and unpacks to more than 64 MB: it is in memory then
    */
   open(path: string): Promise<OpenFile>
 }

@@ -89,6 +89,9 @@ interface Seen {
 /** A connection that breaks again and again without a megabyte in between is not resumed for ever. */
 const resumptions = { atMost: 5, forgottenAfterBytes: 1024 * 1024 }
 
+/** A workbook of 200,000 rows has 10 MB. */
+const mostInMemory = 64 * 1024 * 1024
+
 class Files implements FilesClient {
   readonly #options: FilesOptions
   readonly #place: Place
@@ -156,10 +159,7 @@ class Files implements FilesClient {
 
   open(path: string): Promise<OpenFile> {
     return this.#steady(path, async () => {
-      if (splitAtArchive(path) || /\.gz$/i.test(path))
-        throw new SourceRefused(
-          `${this.#where(path)}: a file that is packed is read from its beginning only, and this format is not. Have it delivered unpacked.`,
-        )
+      if (splitAtArchive(path) || /\.gz$/i.test(path)) return this.#unpacked(path)
       const file = this.#sized(await this.#place.find(path))
       return {
         size: file.size,
@@ -172,6 +172,22 @@ class Files implements FilesClient {
         close: async () => undefined,
       }
     })
+  }
+
+  /** A file that has its bytes in one order only, in memory. */
+  async #unpacked(path: string): Promise<OpenFile> {
+    const pieces: Uint8Array[] = []
+    let size = 0
+    for await (const piece of (await this.#found(path)).content) {
+      size += piece.length
+      if (size > mostInMemory)
+        throw new SourceRefused(
+          `${this.#where(path)}: it unpacks to more than ${mostInMemory / 1024 / 1024} MB, which a packed file of this format cannot. Have it delivered unpacked.`,
+        )
+      pieces.push(piece)
+    }
+    const bytes = Buffer.concat(pieces)
+    return { size, bytes: async (from, to) => bytes.subarray(from, to), close: async () => undefined }
   }
 
   /** A file as it is now; nothing of its content is asked for until it is taken. */

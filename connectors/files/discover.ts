@@ -36,7 +36,7 @@ const sample = 1000
  */
 export async function discover(
   ctx: Context,
-  stated: { readonly [stream: string]: JsonObject } = {},
+  stated: { readonly [stream: string]: JsonObject },
 ): Promise<{ [stream: string]: StreamProposal }> {
   const files = folderOf(ctx)
   const proposals: { [stream: string]: StreamProposal } = {}

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,9 +115,12 @@ describe('a file whose name ends in .gz', () => {
     }
   })
 
-  test('is not read by parts', async () => {
-    await put('a.parquet.gz', gzipSync('x'))
-    await expect(files().open('a.parquet.gz')).rejects.toThrow(SourceRefused)
+  test('is read in any order from memory, up to a bound', async () => {
+    await put('a.parquet.gz', gzipSync('abc'))
+    const file = await files().open('a.parquet.gz')
+    expect([file.size, Buffer.from(await file.bytes(1, 3)).toString()]).toEqual([3, 'bc'])
+    await put('b.parquet.gz', gzipSync(Buffer.alloc(64 * 1024 * 1024 + 1, randomBytes(64 * 1024)), { level: 0 }))
+    await expect(files().open('b.parquet.gz')).rejects.toThrow(SourceRefused)
   })
 })
 

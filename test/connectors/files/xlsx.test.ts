@@ -1,5 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { ZipFile } from 'yazl'
 import type { JsonObject } from '../../../connectors/connector.js'
 import { textRow, type Workbook, workbook } from '../../sources/files/workbook.js'
 import { deliveries, fields } from './folder.js'
@@ -117,6 +121,18 @@ test('a workbook as openpyxl writes it is read, but for a formula that it never 
     { nr: '0013', bedrag: null, dag: null, op: null, tekst: null, ja: null },
   ])
   expect(unreadable).toEqual([{ key: { nr: '0014' }, reason: expect.stringMatching(/row 4: column 'bedrag': its formula has no result/) }])
+})
+
+test('a workbook in a zip archive, or in gzip, is read from there', async () => {
+  const book = await workbook({ rows: textRow(1, ['nr']) + textRow(2, ['001']) })
+  const archive = new ZipFile()
+  archive.addBuffer(book, 'wmo/levering.xlsx')
+  archive.end()
+  const folder = await deliveries()
+  await folder.put('a.zip', await buffer(Readable.from(archive.outputStream)))
+  await folder.put('b.xlsx.gz', gzipSync(book))
+  for (const files of ['*.zip/wmo/*.xlsx', '*.xlsx.gz'])
+    expect((await folder.read({ files, format: 'xlsx', key: 'nr', record: fields({ nr: 'text' }) })).records).toEqual([{ nr: '001' }])
 })
 
 describe('a sheet of XLSX', () => {
