@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ZipFile } from 'yazl'
+import { loadSnapshot } from '../../config/load.js'
 import { SourceRefused, SourceUnavailable } from '../../connectors/errors.js'
+import { findConnectors } from '../../connectors/load.js'
+import { planProject } from '../../worker/planning/plan.js'
 import { blocksOf } from '../docs/pages.js'
 import { keys, region, type S3Server, startS3 } from '../sources/s3/server.js'
 import { login, type SftpServer, startSftp } from '../sources/sftp/server.js'
@@ -135,29 +140,41 @@ describe('files on a web server', () => {
   })
   afterEach(() => server.close())
 
-  test.each([
-    [{}, undefined],
-    [{ GEMAAL_BRON_TOKEN: 'een-geheim' }, 'Bearer een-geheim'],
-    [{ GEMAAL_BRON_USERNAME: 'waterdam', GEMAAL_BRON_PASSWORD: 'geheim' }, `Basic ${Buffer.from('waterdam:geheim').toString('base64')}`],
-  ])('land with the credentials that are there, and one that is gone deletes nothing', async (environment, authorization) => {
+  test('land with the credentials that are there, and one that is gone deletes nothing', async () => {
     Object.assign(files, { '/export/a.csv': table('01;open'), '/export/b.csv': table('02;open') })
-    await open(`connector: files\nbaseUrl: ${server.url}/export\n${stream('{a,b}.csv')}`, environment as { [name: string]: string })
+    const { environment } = await open(`connector: files\nbaseUrl: ${server.url}/export\n${stream('{a,b}.csv')}`, {})
     expect(await read()).toMatchObject({ new: 2 })
-    expect(asked).toBe(authorization)
+    expect(asked).toBeUndefined()
+    Object.assign(environment, { GEMAAL_BRON_USERNAME: 'waterdam', GEMAAL_BRON_PASSWORD: 'geheim' })
+    await read()
+    expect(asked).toBe(`Basic ${Buffer.from('waterdam:geheim').toString('base64')}`)
+    environment.GEMAAL_BRON_TOKEN = 'een-geheim'
+    await read()
+    expect(asked).toBe('Bearer een-geheim')
     delete files['/export/b.csv']
     await expect(read()).rejects.toThrow(/'b.csv': it is not there/)
     expect(await rows()).toEqual(['01 open', '02 open'])
   })
 })
 
+test('files of a server with a certificate of its own CA land by the CA that the source file names, and not without', async () => {
+  const pem = (name: string) => fileURLToPath(new URL(`./tls/${name}.pem`, import.meta.url))
+  const tls = { cert: readFileSync(pem('server')), key: readFileSync(pem('server-key')) }
+  const server = await serveBy((response) => response.writeHead(200, { etag: '"1"' }).end(table('01;open')), tls)
+  onTestFinished(() => server.close())
+  await open(`connector: files\nbaseUrl: ${server.url}/export\n${stream('a.csv')}`, {})
+  await expect(read()).rejects.toThrow(/tls\.ca in sources\/bron\.yaml/)
+  await project!.apply({
+    'sources/bron.yaml': `connector: files\nbaseUrl: ${server.url}/export\ntls: { ca: { file: ${pem('ca')} } }\n${stream('a.csv')}`,
+  })
+  expect(await read()).toMatchObject({ new: 1 })
+})
+
 test.each(Object.entries(sources))('the source %s of the page is one', async (name, text) => {
   const streams = /^streams:/m.test(text) ? '' : stream('*.csv')
-  const opened = await openProject({
-    'gemaal.yaml': header,
-    [`sources/${name}.yaml`]: text + streams,
-    'datasets/wmo/v.yaml': `from: ${name}/voorzieningen\n`,
-  })
-  await opened.close()
+  const texts = { 'gemaal.yaml': header, [`sources/${name}.yaml`]: text + streams, 'datasets/wmo/v.yaml': `from: ${name}/voorzieningen\n` }
+  const { problems } = await planProject(loadSnapshot(texts).project, await findConnectors())
+  expect(problems).toEqual([])
 })
 
 async function zipOf(text: string): Promise<Buffer> {
