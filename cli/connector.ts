@@ -75,7 +75,9 @@ export async function show(context: CommandContext, [asked = '']: string[]): Pro
     of.map((s) => `  ${s.name}${s.optional ? '' : ' (compulsory)'}${s.description ? `: ${s.description}` : ''}`)
   const lines = [
     `${name}: ${facts.docs}`,
-    `signs in by ${facts.signsInBy}${facts.credentials.length > 0 ? `, with GEMAAL_<SOURCE>_… for ${facts.credentials.join(', ')}` : ''}`,
+    facts.signsInBy === 'place'
+      ? 'signs in as the place of its files asks: a folder, SFTP, S3 or a web server; docs/connectors/places-of-files.md'
+      : `signs in by ${facts.signsInBy}${facts.credentials.length > 0 ? `, with GEMAAL_<SOURCE>_… for ${facts.credentials.join(', ')}` : ''}`,
     ...Object.entries(facts.apis).map(([api, path]) => `API ${api} at ${path} under baseUrl`),
     ...(facts.defaultBaseUrl === null ? [] : [`without baseUrl at ${addresses(facts.defaultBaseUrl)}`]),
     ...(facts.settings.length > 0 ? ['Settings of its own in a source file:', ...settings(facts.settings)] : []),
