@@ -32,7 +32,7 @@ export interface HttpAnswer {
   url: string
   /** What was asked, for messages: source, stream, method and address, with `…` for what may not be shown. */
   where: string
-  /** The parsed body: JSON where it is JSON, undefined where it is empty. */
+  /** The parsed body: JSON where it is JSON, undefined where it is empty; its text where that was asked for. */
   body: unknown
 }
 

@@ -1,4 +1,11 @@
-import { type HttpAnswer, type HttpClient, type HttpRequest, SourceUnavailable, UnexpectedResponse } from '../connector.js'
+import {
+  type HttpAnswer,
+  type HttpClient,
+  type HttpRequest,
+  type SourceRecord,
+  SourceUnavailable,
+  UnexpectedResponse,
+} from '../connector.js'
 import { problemOf } from '../failures.js'
 import type { Version } from './edm.js'
 import { isObject } from './value.js'
@@ -48,26 +55,26 @@ const errorNames = ['error', 'odata.error', '@odata.error']
 
 /** @throws SourceUnavailable for an answer of 2xx that holds an error, beside its records or in place of one */
 function refuseErrorInside({ status, body, where }: HttpAnswer): void {
-  if (status >= 300) return
-  const places = [body, ...listOf(body)]
-  for (const place of places) {
-    const name = isObject(place) ? errorNames.find((each) => isErrorAt(place, each, place === body)) : undefined
-    if (name === undefined) continue
-    const { code } = problemOf({ error: (place as { [name: string]: unknown })[name] })
-    throw new SourceUnavailable(
-      `${where}: the answer begins well and holds an error${code ? ` (${code})` : ''}. The service failed while it wrote the list; it is tried again.`,
-    )
-  }
+  if (status >= 300 || !isObject(body)) return
+  const list = listOf(body)
+  const error = errorIn(body, list !== undefined) ?? list?.map((each) => errorIn(each, false)).find((each) => each !== undefined)
+  if (error === undefined) return
+  const { code } = problemOf({ error })
+  throw new SourceUnavailable(
+    `${where}: the answer begins well and holds an error${code ? ` (${code})` : ''}. The service failed while it wrote the list; it is tried again.`,
+  )
 }
 
-/** A record may have a field `error`; an error in place of a record has nothing else. */
-const isErrorAt = (place: { [name: string]: unknown }, name: string, isBody: boolean): boolean =>
-  isObject(place[name]) && (name !== 'error' || (isBody && !('value' in place)) || Object.keys(place).length === 1)
-
-function listOf(body: unknown): unknown[] {
-  const list = isObject(body) ? [body.value, body.d, isObject(body.d) ? body.d.results : undefined].find(Array.isArray) : undefined
-  return list ?? []
+/** A record may have a field `error`; an error in place of a record has nothing else, and around a list there are no fields. */
+function errorIn(place: unknown, isAroundList: boolean): object | undefined {
+  if (!isObject(place)) return undefined
+  const isAlone = Object.keys(place).filter((name) => !name.startsWith('@')).length === 1
+  const name = errorNames.find((each) => isObject(place[each]) && (each !== 'error' || isAroundList || isAlone))
+  return name === undefined ? undefined : (place[name] as object)
 }
+
+const listOf = ({ value, d }: { [name: string]: unknown }): unknown[] | undefined =>
+  [value, d, isObject(d) ? d.results : undefined].find(Array.isArray)
 
 function listIn({ body, where, status }: HttpAnswer, version: Version): ListBody {
   if (isObject(body)) {
@@ -89,7 +96,7 @@ function listIn({ body, where, status }: HttpAnswer, version: Version): ListBody
 const link = (name: 'next' | 'delta', value: unknown) => (typeof value === 'string' && value !== '' ? { [name]: value } : {})
 
 /** The one record in an answer, or undefined where there is none. */
-export function entityIn(body: unknown): { [name: string]: unknown } | undefined {
-  const entity = isObject(body) && isObject(body.d) ? body.d : body
-  return isObject(entity) ? entity : undefined
+export function recordIn(body: unknown): SourceRecord | undefined {
+  const record = isObject(body) && isObject(body.d) ? body.d : body
+  return isObject(record) ? record : undefined
 }

@@ -2,7 +2,7 @@ import { textOf } from '../body.js'
 import { type Context, type Key, type KeyAnswer, type SourceRecord, SourceUnavailable, UnexpectedResponse } from '../connector.js'
 import { compareDecimals, isDecimal } from '../instants.js'
 import type { StatedType } from '../stated-record.js'
-import { entityIn, judged, odataClient } from './answer.js'
+import { judged, odataClient, recordIn } from './answer.js'
 import { also, headersFor, listOf, queryOf, readList, selected } from './list.js'
 import { conditionOf, fitsInPath, pathOf } from './predicate.js'
 import type { Service, StreamSettings } from './settings.js'
@@ -64,8 +64,8 @@ class Asking {
     }
     // No content is how version 4 says that there is nothing.
     if (answer.status === 204) return { key, gone: true }
-    const entity = entityIn(answer.body)
-    return this.#answerFor(key, entity ? [plainRecord(entity, stated.record, service)] : [], answer.where)
+    const record = recordIn(answer.body)
+    return this.#answerFor(key, record ? [plainRecord(record, stated.record, service)] : [], answer.where)
   }
 
   async #byFilter(key: Key): Promise<KeyAnswer> {

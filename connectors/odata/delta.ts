@@ -36,11 +36,11 @@ interface Place {
   select: string
 }
 
-/** How a service says that it forgot. @see Dataverse, Web service error codes: ExpiredVersionStamp */
-const forgotten: readonly AnswerRule[] = [
-  { status: 410, means: 'expired' },
-  { status: 400, body: 'error.code', is: '0x80044352', means: 'expired' },
-]
+/**
+ * How a service says that it forgot: 410 by the standard, an error of its own by Dataverse and others. Of a link that it gave itself there is nothing
+ * else to refuse; what else is wrong, the full reading says.
+ */
+const forgotten: readonly AnswerRule[] = [400, 404, 410].map((status) => ({ status, means: 'expired' }))
 
 const placeOf = (checkpoint: Checkpoint): Place => JSON.parse(checkpoint)
 

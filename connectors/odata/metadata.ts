@@ -123,6 +123,10 @@ class Reader {
         this.#about(property)
         break
       }
+      case 'NavigationProperty':
+        // What is said of a link to other records is said of nothing that lands.
+        this.#said.push({ said: {}, into: () => {} })
+        break
       case 'EntitySet': {
         const set: EntitySet = {
           name,
@@ -166,7 +170,7 @@ class Reader {
     if (element === 'EntityType' || element === 'ComplexType') this.#type = undefined
     if (element === 'Annotation') this.#term = undefined
     if (element === 'String' || element === 'Summary') this.#text = undefined
-    if (['EntityType', 'ComplexType', 'Property', 'EntitySet', 'Annotations'].includes(element)) {
+    if (['EntityType', 'ComplexType', 'Property', 'NavigationProperty', 'EntitySet', 'Annotations'].includes(element)) {
       const closed = this.#said.pop()
       closed?.into(closed.said)
     }

@@ -20,10 +20,12 @@ export const settings = z.strictObject({
   entitySets,
 })
 
+export type Settings = Omit<z.infer<typeof settings>, 'version'> & { version: Version }
+
 /** How a service is read. */
 export interface Service {
   version: Version
-  zone: z.infer<typeof settings>['zone']
+  zone: Settings['zone']
   /** Where `discover` finds what the service has. */
   metadata: string
   /** A code is asked for with the text that people see for it: field `x_label` beside `x`. */

@@ -75,7 +75,7 @@ test('changes tell what came, changed and was deleted since', async () => {
 test('a token of changes that ended asks for a full reading', async () => {
   const { server, source } = await open()
   const checkpoint = checkpointOf(source.stream('contacts'), await readStream(source, 'contacts'))
-  server.expire({ status: 400, code: '0x80044352' })
+  server.expire({ status: 400, code: '0x80040203' })
   await expect(readStream(source, 'contacts', { reading: 'changes', checkpoint })).rejects.toBeInstanceOf(CheckpointExpired)
 })
 

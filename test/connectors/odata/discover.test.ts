@@ -110,8 +110,10 @@ describe('a description', () => {
         <Property Name="D" Type="Edm.String"><Documentation><Summary>Van toen</Summary></Documentation></Property>
         <Property Name="E" Type="Edm.String"><Annotation Term="Common.Label" String="Kort"/><Annotation Term="Core.Description" String="Lang"/></Property>
         <Property Name="F" Type="Edm.String"><Annotation Term="UI.Hidden" String="nee"/></Property>
+        <NavigationProperty Name="G" Type="A.Boom"><Annotation Term="Core.Description" String="Een ander"/></NavigationProperty>
       </EntityType>
       <Annotations Target="A.Boom/B"><Annotation Term="Common.Label" String="Apart"/></Annotations>`)
+    expect(types.get('N.Boom')!.description).toBeUndefined()
     expect(types.get('N.Boom')!.properties.map(({ description }) => description)).toEqual([
       'Binnen',
       'Apart',

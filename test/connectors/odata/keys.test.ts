@@ -116,6 +116,12 @@ test('a record that no longer meets the filter of its stream is gone from it', a
   expect((await ask(source, 'meldingen', { Nummer: 'M-2' }, { Nummer: 'M-1' })).map(outcome)).toEqual(['found', 'gone'])
 })
 
+test('a field that is called error is no error', async () => {
+  const { server, source } = await open(4)
+  server.answer(/'M-1'/, (response) => send(response, { status: 200, text: '{"Nummer":"M-1","error":{"code":"E1"}}' }))
+  expect((await ask(source, 'meldingen', { Nummer: 'M-1' })).map(outcome)).toEqual(['found'])
+})
+
 test('no content is how version 4 says that there is no record', async () => {
   const { server, source } = await open(4)
   server.answer(/'M-1'/, (response) => void response.writeHead(204).end())

@@ -94,14 +94,19 @@ describe.each(versions)('version %s', (version) => {
     expect(await prove(source.context('meldingen'))).toMatchObject({ ok: false, message: expect.stringContaining('ignores this filter') })
   })
 
-  test.each(['in place of the list', 'behind records'])(
+  test.each(['in place of the list', 'behind records', 'behind the list'])(
     'an error in an answer of 200, %s, is an error and no shorter list',
     async (place) => {
       const { source, server } = await open(version)
       const error = { error: { code: 'OutOfMemory', message: 'Zoë Jansen' } }
       const records = [{ Nummer: 'M-1' }, { 'odata.error': error.error }]
       const list = version === 2 ? { d: { results: records } } : { value: records }
-      server.answer(/Meldingen/, json(place === 'behind records' ? list : error), 10)
+      const whole = version === 2 ? { d: { results: [{ Nummer: 'M-1' }] } } : { value: [{ Nummer: 'M-1' }] }
+      server.answer(
+        /Meldingen/,
+        json(place === 'in place of the list' ? error : place === 'behind records' ? list : { ...whole, ...error }),
+        10,
+      )
       const failure = await readAll(source).catch((caught) => caught)
       expect(failure).toBeInstanceOf(SourceUnavailable)
       expect(failure.message).toContain('(OutOfMemory)')
