@@ -120,3 +120,49 @@ export function someMelding(number: number): Melding {
     kosten: number % 2 === 0 ? '125.10' : null,
   }
 }
+
+export interface Werkorder {
+  id: string
+  updatedAt: string
+  status: string
+  hours: number
+  location: { street: string }
+  note: string | null
+}
+
+export const werkordersCredentials = { clientId: 'gemaal', clientSecret: 'geheim-van-de-werkorders' }
+
+/** A list that hands out a cursor with each page, behind OAuth2. Its pages are of `limit` records, 20 at most. */
+export async function serveWerkorders(count = 57): Promise<ExampleServer<Werkorder[]>> {
+  const rows: Werkorder[] = Array.from({ length: count }, (_, i) => ({
+    id: `WO-${String(i + 1).padStart(4, '0')}`,
+    updatedAt: new Date(Date.parse('2026-06-01T06:00:00Z') + i * 3_600_000).toISOString(),
+    status: ['gepland', 'bezig', 'gereed'][i % 3]!,
+    hours: 1.25 * (i % 4),
+    location: { street: 'Sluiskade' },
+    note: i % 5 === 0 ? 'Bo de Vries belt terug.' : null,
+  }))
+  const { clientId, clientSecret } = werkordersCredentials
+  const server = await serveBy((response, request) => {
+    const answer = (body: object, status = 200) => json(body, status)(response, request)
+    const url = new URL(request.url, server.url)
+    if (url.pathname === '/oauth/token') {
+      const form = new URLSearchParams(request.body)
+      const ours = form.get('client_id') === clientId && form.get('client_secret') === clientSecret
+      return ours ? answer({ access_token: 'een-token', expires_in: 3600 }) : answer({ error: 'invalid_client' }, 401)
+    }
+    if (request.headers.authorization !== 'Bearer een-token') return answer({ error: 'invalid_token' }, 401)
+    const [, id] = /^\/api\/v2\/work-orders\/(.+)$/.exec(url.pathname) ?? []
+    if (id !== undefined) {
+      const row = rows.find((each) => each.id === decodeURIComponent(id))
+      return row ? answer(row) : answer({ error: 'not found' }, 404)
+    }
+    if (url.pathname !== '/api/v2/work-orders') return answer({ error: 'not here' }, 404)
+    const since = url.searchParams.get('updatedSince')
+    const listed = rows.filter(({ updatedAt }) => since === null || Date.parse(updatedAt) >= Date.parse(since))
+    const from = Number(url.searchParams.get('cursor') ?? 0)
+    const to = from + Math.min(20, Number(url.searchParams.get('limit') ?? 20))
+    return answer({ items: listed.slice(from, to), meta: { nextCursor: to < listed.length ? String(to) : null } })
+  })
+  return Object.assign(server, { rows })
+}

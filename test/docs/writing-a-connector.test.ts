@@ -11,7 +11,16 @@ import { filesIn } from '../config/files.js'
 import { conforms } from '../connectors/conformance.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { openProject, type TestProject } from '../support/project.js'
-import { type ExampleServer, type Laadpaal, type Meldingen, serveLaadpalen, serveMeldingen, someMelding } from './example-servers.js'
+import {
+  type ExampleServer,
+  type Laadpaal,
+  type Meldingen,
+  serveLaadpalen,
+  serveMeldingen,
+  serveWerkorders,
+  someMelding,
+  werkordersCredentials,
+} from './example-servers.js'
 import { blocksOf } from './pages.js'
 import { expectReal, fenced } from './real.js'
 
@@ -36,6 +45,8 @@ const asData = () => load('laadpalen', files)
 
 test('the page shows the examples as they are', async () => {
   await expectReal('writing-a-connector.md', {
+    'werkorders-as-data': fenced('yaml', files['connectors/werkorders/connector.yaml']!),
+    'werkorders-dataset': fenced('yaml', files['datasets/beheer/werkorders.yaml']!),
     'laadpalen-as-data': fenced('yaml', files['connectors/laadpalen/connector.yaml']!),
     'laadpalen-as-code': fenced('ts', inCode),
     'laadpalen-source': fenced('yaml', files['sources/laadpalen.yaml']!),
@@ -94,6 +105,26 @@ for (const [form, connector] of [
     },
   })
 }
+
+conforms('werkorders of the docs', {
+  streams: ['werkorders'],
+  async start() {
+    const server = await serveWerkorders()
+    return {
+      connector: await load('werkorders', files),
+      source: { baseUrl: `${server.url}/api/v2`, credentials: werkordersCredentials },
+      overHttp: true,
+      secrets: [werkordersCredentials.clientSecret, 'een-token', 'de Vries'],
+      keys: () => server.rows.map(({ id }) => JSON.stringify({ id })),
+      async change() {
+        Object.assign(server.rows[3]!, { status: 'gereed', updatedAt: '2026-06-10T12:00:00Z' })
+        server.rows.push({ ...server.rows[0]!, id: 'WO-9000', updatedAt: '2026-06-11T12:00:00Z' })
+      },
+      missingKey: () => ({ id: 'WO-0000' }),
+      stop: server.close,
+    }
+  },
+})
 
 conforms('meldingen of the docs', {
   streams: ['meldingen'],
