@@ -153,7 +153,7 @@ export interface Context {
   readonly sql?: SqlClient | undefined
   /** Settings of the source file that are the connector's own, parsed by its `settings`. */
   readonly settings: { readonly [name: string]: unknown }
-  /** What stands under `streams:` of the source file, parsed by the connector's `streamSettings`; empty where it has none. */
+  /** Entries under `streams:` of the source file as the connector's `streamSettings` reads them, without those that do not fit it yet. */
   readonly streams: { readonly [stream: string]: JsonObject }
   readonly organisation: { readonly code: string; readonly rsin?: string | undefined }
   /** The name by which the source knows us, where its authentication has a `clientId`; no secret. */

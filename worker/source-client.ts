@@ -123,19 +123,14 @@ function settingsOf(
   return reading.value as { readonly [name: string]: unknown }
 }
 
-/**
- * What stands under `streams:` of a source file, as the connector's form reads it.
- *
- * @throws SourceRefused when an entry does not fit
- */
+/** What stands under `streams:` of a source file, as the connector's form reads it. An entry that does not fit is the plan's to refuse. */
 export function streamSettingsOf(file: SourceFile, connector: Connector, project: Project): { [stream: string]: JsonObject } {
   const form = connector.streamSettings
   if (!form) return {}
   return Object.fromEntries(
-    Object.entries(file.streams).map(([name, written]) => {
-      const { value, problems } = readSettings(form, written, project, { file: file.file, path: ['streams', name] })
-      if (value === undefined) throw new SourceRefused(`source '${file.name}': ${problems.map(problemText).join('; ')}`)
-      return [name, value as JsonObject]
+    Object.entries(file.streams).flatMap(([name, written]) => {
+      const { value } = readSettings(form, written, project, { file: file.file, path: ['streams', name] })
+      return value === undefined ? [] : [[name, value as JsonObject]]
     }),
   )
 }
