@@ -42,32 +42,40 @@ interface Place {
  */
 const forgotten: readonly AnswerRule[] = [400, 404, 410].map((status) => ({ status, means: 'expired' }))
 
-const placeOf = (checkpoint: Checkpoint): Place => JSON.parse(checkpoint)
+/** Undefined for a checkpoint of another way to read changes, which the stream had before. */
+function placeOf(checkpoint: Checkpoint): Place | undefined {
+  try {
+    const place = JSON.parse(checkpoint)
+    return typeof place?.link === 'string' ? place : undefined
+  } catch {
+    return undefined
+  }
+}
 
-export const comparePlaces = (a: Checkpoint, b: Checkpoint): number => {
-  const [one, other] = [placeOf(a).began, placeOf(b).began]
+export function comparePlaces(a: Checkpoint, b: Checkpoint): number {
+  const [one, other] = [placeOf(a)?.began ?? '', placeOf(b)?.began ?? '']
   return one < other ? -1 : one > other ? 1 : 0
 }
 
 export async function* readTracked(ctx: ReadContext, stated: StreamSettings, service: Service): AsyncGenerator<Page, End, undefined> {
   const names = selected(ctx.fields, stated)
   const select = names.join(',')
-  const from = ctx.reading === 'changes' && ctx.checkpoint !== undefined ? placeOf(ctx.checkpoint) : undefined
+  const checkpoint = ctx.reading === 'changes' ? ctx.checkpoint : undefined
+  const from = checkpoint === undefined ? undefined : placeOf(checkpoint)
   const where = `source '${ctx.source}', stream '${ctx.stream}'`
-  if (from && from.select !== select)
-    throw new CheckpointExpired(
-      `${where}: other fields are asked for than those whose changes were kept track of; the stream is read full.`,
-    )
-  const saved: { list?: Cursor; began: string; delta?: string } =
+  if (checkpoint !== undefined && from?.select !== select)
+    throw new CheckpointExpired(`${where}: what the service kept track of is not what is asked for now; the stream is read full.`)
+  const saved: { list?: Cursor; began: string; delta?: string; holes?: true } =
     ctx.cursor === undefined ? { began: new Date().toISOString() } : JSON.parse(ctx.cursor)
   const round = new Round(ctx.http, service, saved.delta)
   const { url, ...list } = listOf(stated, service, { select: names }, ['odata.track-changes'])
   const listing: Listing = from ? { ...list, url: from.link, onAnswer: forgotten } : { ...list, url }
-  let isWhole = from === undefined
+  let { holes } = saved
   for await (const page of readPages(round.client, listing, saved.list)) {
     const { cursor, ...read } = await changesIn(ctx, page, from === undefined, names, stated, service)
-    if (read.unreadable) isWhole = false
-    const kept = cursor && { list: cursor, began: saved.began, ...(round.delta !== undefined && { delta: round.delta }) }
+    if (read.unreadable) holes = true
+    const { delta } = round
+    const kept = cursor && { list: cursor, began: saved.began, ...(delta !== undefined && { delta }), ...(holes && { holes }) }
     yield { ...read, ...(kept && { cursor: JSON.stringify(kept) as Cursor }) }
   }
   if (round.delta === undefined)
@@ -75,7 +83,7 @@ export async function* readTracked(ctx: ReadContext, stated: StreamSettings, ser
       `${where}: the service keeps no track of changes of '${stated.entitySet}'. Have its administrator turn that on, or take 'changes: delta' from sources/${ctx.source}.yaml.`,
     )
   const place: Place = { link: round.delta, began: saved.began, select }
-  return { complete: isWhole ? 'all' : false, checkpoint: JSON.stringify(place) as Checkpoint }
+  return { complete: from === undefined && !holes ? 'all' : false, checkpoint: JSON.stringify(place) as Checkpoint }
 }
 
 /** A client that remembers the link with which the last page ended. */

@@ -1,5 +1,6 @@
-import type { Checkpoint, Context, End, Page, ReadContext } from '../connector.js'
+import { type Checkpoint, CheckpointExpired, type Context, type End, type Page, type ReadContext } from '../connector.js'
 import { overlapped, readDeclared } from '../declared.js'
+import { isDecimal, isInstant } from '../instants.js'
 import { odataClient } from './answer.js'
 import { also, listOf, literalFor, readList, selected } from './list.js'
 import type { Service, StreamSettings } from './settings.js'
@@ -10,6 +11,10 @@ export async function* read(ctx: ReadContext, stated: StreamSettings, service: S
   const { entitySet, key, filter, changes } = stated
   const cursor = typeof changes === 'object' ? changes : undefined
   const since = ctx.reading === 'changes' && cursor ? ctx.checkpoint : undefined
+  if (since !== undefined && !isInstant(since) && !isDecimal(since))
+    throw new CheckpointExpired(
+      `source '${ctx.source}', stream '${ctx.stream}': its changes were read in another way before; the stream is read full.`,
+    )
   const listing = listOf(stated, service, {
     select: selected(ctx.fields, stated),
     filter: cursor && since !== undefined ? also(filter, from(cursor, since, stated, service)) : filter,

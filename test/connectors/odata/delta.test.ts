@@ -88,6 +88,15 @@ test('other fields than the token was given for ask for a full reading', async (
   ).resolves.toMatchObject({ done: false })
 })
 
+test('a stream whose changes are read in another way from now on is read full', async () => {
+  const { source } = await open(4)
+  const cursor = checkpointOf(source.stream('meldingen'), await readStream(source, 'meldingen'))!
+  const delta = checkpointOf(source.stream(stream), await readStream(source, stream))!
+  await expect(readStream(source, stream, { reading: 'changes', checkpoint: cursor })).rejects.toBeInstanceOf(CheckpointExpired)
+  await expect(readStream(source, 'meldingen', { reading: 'changes', checkpoint: delta })).rejects.toBeInstanceOf(CheckpointExpired)
+  expect(source.stream(stream).compare(cursor, delta)).toBeLessThan(0)
+})
+
 test('a service that keeps no track says so by giving no link, and its administrator is named', async () => {
   const { source } = await open(4, { tracked: [] })
   const error = await readStream(source, stream).catch((caught) => caught)
