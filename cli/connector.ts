@@ -117,13 +117,19 @@ async function connectorsHere(context: CommandContext): Promise<Connectors> {
 }
 
 /** Undefined for a connector whose streams are known only at the source. */
-function streamsIn(connector: Connector): OpenStream[] | undefined {
+export function streamsIn(connector: Connector): OpenStream[] | undefined {
   if (typeof connector.streams === 'function') return undefined
   const streams = streamsOf(connector, { settings: {}, streams: {} })
   return Object.keys(streams).map((name) => openStream(name, streams))
 }
 
-function settingsOf(form: z.ZodObject | undefined): { name: string; description: string; optional: boolean }[] {
+export interface SettingLine {
+  name: string
+  description: string
+  optional: boolean
+}
+
+export function settingsOf(form: z.ZodObject | undefined): SettingLine[] {
   if (!form) return []
   const { properties = {}, required = [] } = schemaOf(form)
   return Object.entries(properties).map(([name, schema]) => ({

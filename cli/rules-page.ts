@@ -4,6 +4,7 @@ import type { Severity } from '../config/dataset-plan.js'
 import { type LoadExample, type Rule, type RulePack, severitiesOf } from '../config/rules.js'
 import { builtInRules } from '../worker/rules/built-in.js'
 import { mendOf } from '../worker/rules/mend.js'
+import { anchor, code, list, plain, table } from './markdown.js'
 
 const levelWords: { readonly [level in Level]: string } = {
   field: 'veld',
@@ -173,39 +174,4 @@ function flow(value: unknown): string {
     .join(', ')} }`
 }
 
-/** Between backticks, more of them where the text has some; what is empty or begins with a space is put in quotes. */
-function code(text: string): string {
-  const shown = text.trim() === text && text !== '' ? text : JSON.stringify(text)
-  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length))
-  const ticks = '`'.repeat(longest + 1)
-  return longest === 0 ? `${ticks}${shown}${ticks}` : `${ticks} ${shown} ${ticks}`
-}
-
 const packHeading = ({ name, title }: RulePack): string => `${name}: ${title}`
-
-/** As GitHub and GitLab make it of a heading. */
-function anchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-')
-}
-
-/** Text in which nothing is markup; what would end a cell of a table is for the table. */
-function plain(text: string): string {
-  return text.replace(/[\\*`[\]<#]|(?<!\w)_|_(?!\w)/g, (sign) => `\\${sign}`)
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cell = (text: string) =>
-    text
-      .replaceAll('\n', ' ')
-      .replaceAll('|', '\\|')
-      .replace(/`[^`]*`|\\?</g, (part) => (part.endsWith('<') ? '&lt;' : part))
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n')
-}
