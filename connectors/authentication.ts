@@ -76,7 +76,7 @@ export function withSettings(
   settings: () => { readonly [name: string]: unknown },
 ): Authentication | undefined {
   if (authentication?.by !== 'oauth2') return authentication
-  const filled = (template: string, encode?: (value: string) => string) => {
+  const filled = (template: string, encode: (value: string) => string = String) => {
     try {
       return fill(template, (name) => textOf(settings()[name.replace(/^settings\./, '')]), encode)
     } catch (error) {
@@ -85,11 +85,13 @@ export function withSettings(
     }
   }
   const { tokenPath, scope, fields = {} } = authentication
+  // A setting that is the whole address is not one name in a path.
+  const isWhole = /^\{[^{}]*\}$/.test(tokenPath)
   return {
     ...authentication,
-    tokenPath: filled(tokenPath),
-    ...(scope === undefined ? {} : { scope: filled(scope, String) }),
-    fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, filled(value, String)])),
+    tokenPath: filled(tokenPath, isWhole ? String : encodeURIComponent),
+    ...(scope === undefined ? {} : { scope: filled(scope) }),
+    fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, filled(value)])),
   }
 }
 

@@ -298,9 +298,9 @@ function goesBack(from: Position, to: Position): boolean {
   return (to.turns ?? 0) > (from.turns ?? 0)
 }
 
-/** A list that is one answer need not be in memory whole, where nothing else of its body has a meaning. */
+/** A list that is one answer need not be in memory whole, where all else that has a meaning is the status of an error. */
 function isStreamed({ pages, onAnswer = [] }: Listing): boolean {
-  const byStatus = onAnswer.every(({ status, header, body, means }) => status !== undefined && !header && !body && means !== 'renew')
+  const byStatus = onAnswer.every(({ status = 0, header, body, means }) => status >= 400 && !header && !body && means !== 'renew')
   return pages.by === 'single' && pages.total === undefined && pages.more === undefined && byStatus
 }
 

@@ -276,6 +276,10 @@ describe('OAuth2 client credentials', () => {
       tokenPath: 'https://login.example/water%2Fdam/token',
       scope: 'https://waterdam.example/.default',
     })
+    const whole = { by: 'oauth2', tokenPath: '{settings.login}' } as const
+    expect(withSettings(whole, 'probe', () => ({ login: 'https://login.example/token' }))).toMatchObject({
+      tokenPath: 'https://login.example/token',
+    })
     expect(() => withSettings(authentication, 'probe', () => ({}))).toThrow(/no value for \{settings.tenant\}.*sources\/probe.yaml/)
   })
 

@@ -520,6 +520,18 @@ describe('answers that are no page', () => {
     expect(error.message).not.toContain('geheim')
   })
 
+  test('a status that is no error can have a meaning too, also for a list that is one answer', async () => {
+    const { http } = await list((_, url) => ({ body: { melding: 'wordt gemaakt' }, status: Number(url.searchParams.get('status')) }))
+    const onAnswer = [
+      { status: 202, means: 'unavailable' },
+      { status: 203, means: 'empty' },
+    ] as const
+    for (const pages of [pageNumber, { by: 'single', records: 'results' }] as const) {
+      await expect(read(http, pages, { params: { status: 202 }, onAnswer })).rejects.toThrow(SourceUnavailable)
+      expect(ids(await read(http, pages, { params: { status: 203 }, onAnswer }))).toEqual([])
+    }
+  })
+
   test('an answer without content is a page without records', async () => {
     const { http } = await list(() => ({ body: '', status: 204 }))
     for (const pages of [pageNumber, offset, { by: 'single' }, { by: 'nextLink', next: 'next' }] as const)
