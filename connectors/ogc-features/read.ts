@@ -25,10 +25,10 @@ export async function* read(ctx: ReadContext, stream: StreamSettings): AsyncGene
     params: { ...crsParam(crs), ...(bbox && { bbox: bbox.join(','), ...(crs !== 'wgs84' && { 'bbox-crs': uriOf[crs] }) }), ...filter },
     pages: { by: 'nextLink', records: 'features', next: 'next', total: 'numberMatched', size: { param: 'limit', value: pageSize } },
   }
-  const boxed = isBoxed(stream)
+  const described = describedBy(stream)
   for await (const { date: _, ...page } of readPages(withNext(refusingOtherCrs(ctx.http, crs)), listing, ctx.cursor)) {
     ctx.signal.throwIfAborted()
-    const records = page.records.map((feature) => recordOfFeature(feature, boxed))
+    const records = page.records.map((feature) => recordOfFeature(feature, described))
     refuseUnfiltered(records, filter, ctx)
     yield { ...page, records }
   }
@@ -38,7 +38,7 @@ export async function* read(ctx: ReadContext, stream: StreamSettings): AsyncGene
 /** By the id of a feature, which is in its address; 404 says that it is gone. */
 export async function* byKey(ctx: Context, stream: StreamSettings, keys: readonly Key[]): AsyncGenerator<KeyAnswer> {
   const http = refusingOtherCrs(ctx.http, stream.crs)
-  const boxed = isBoxed(stream)
+  const described = describedBy(stream)
   for (const key of keys) {
     ctx.signal.throwIfAborted()
     const { status, body } = await http.request({
@@ -48,13 +48,13 @@ export async function* byKey(ctx: Context, stream: StreamSettings, keys: readonl
     })
     if (status === 403) yield { key, forbidden: true }
     else if (status >= 400) yield { key, gone: true }
-    else yield { key, found: recordOfFeature(body as SourceRecord, boxed) }
+    else yield { key, found: recordOfFeature(body as SourceRecord, described) }
   }
 }
 
 export const addressOf = (collection: string): string => `collections/${encodeURIComponent(collection)}`
 
-const isBoxed = (stream: StreamSettings): boolean => 'geometry_xmin' in (schemaOf(stream).properties ?? {})
+const describedBy = (stream: StreamSettings): ReadonlySet<string> => new Set(Object.keys(schemaOf(stream).properties ?? {}))
 
 /** A client that puts the link to the next page of features beside the list: there can be others, to pages for people. It is followed as it is. */
 function withNext(http: HttpClient): HttpClient {

@@ -32,15 +32,15 @@ export function schemaOf({ record, key, crs }: StreamSettings): RecordSchema {
 }
 
 /**
- * A property that is called `id` or `geometry` is the feature's own where there is one.
+ * The id of the feature goes along where the stream describes it and no property has that name; the box where the stream describes that.
  *
- * @param boxed whether the stream describes the box
+ * @param described names of the fields of the stream
  */
-export function recordOfFeature(feature: SourceRecord, boxed: boolean): SourceRecord {
+export function recordOfFeature(feature: SourceRecord, described: ReadonlySet<string>): SourceRecord {
   const { id, properties, geometry = null } = feature
-  const box = boxed ? boxOf(geometry) : undefined
+  const box = described.has('geometry_xmin') ? boxOf(geometry) : undefined
   return {
-    ...(id !== undefined && { id }),
+    ...(id !== undefined && described.has('id') && { id }),
     ...(properties as SourceRecord | null),
     geometry,
     ...(box && Object.fromEntries(Object.entries(box).map(([side, value]) => [`geometry_${side}`, String(value)]))),

@@ -62,7 +62,7 @@ export async function startFeatures(options: FeaturesOptions = {}): Promise<Feat
     const fault = faults.find((each) => each.times > 0 && each.address.test(address))
     if (fault) {
       fault.times -= 1
-      response.writeHead(statuses[fault.fault], { ...(fault.fault === 'busy' && { 'retry-after': '120' }) }).end()
+      response.writeHead(statuses[fault.fault], { ...(fault.fault === 'busy' && { 'retry-after': '1' }) }).end()
       return
     }
     const url = new URL(address, `http://${request.headers.host}`)
