@@ -44,7 +44,8 @@ export function filePattern(text: string, source: string): FilePattern {
 /** `{a,b}.csv` as `a.csv` and `b.csv`: over HTTPS each has to be the path of a file. */
 export function alternatives(text: string): string[] {
   const { 1: before = '', 2: either, 3: after = '' } = /^(.*?)\{([^{}]*,[^{}]*)\}(.*)$/s.exec(text) ?? []
-  return either === undefined ? [text] : either.split(',').flatMap((one) => alternatives(before + one + after))
+  if (either === undefined) return [text]
+  return [...new Set(either.split(',').flatMap((one) => alternatives(before + one + after)))]
 }
 
 /** All files, archives unopened. */
