@@ -178,10 +178,15 @@ class Core {
     if (signed) await this.#authenticator.ready(view.signal)
     const release = await this.#budget.acquire(view.signal)
     let held = false
-    let used: Signature | undefined
+    let signature: Signature = { headers: {} }
+    /** Whether there is another token now; the place in the budget is free for the request that fetches it. */
+    const renew = async (): Promise<boolean> => {
+      if (!signed || renewed) return false
+      release()
+      return this.#authenticator.renew(signature, view.signal)
+    }
     try {
-      const signature: Signature = signed ? await this.#authenticator.sign() : { headers: {} }
-      used = signature
+      if (signed) signature = await this.#authenticator.sign()
       const headers = await this.#headers(request, signature)
       const body = rawBody ?? (request.body === undefined ? undefined : JSON.stringify(request.body))
       const sent = await this.#follow(url, request, view, { headers, body, param: signature.param })
@@ -191,19 +196,10 @@ class Core {
         held = keep === true
         return { value }
       }
-      if (signed && refusal.status === 401 && !renewed) {
-        release()
-        if (await this.#authenticator.renew(signature, view.signal)) return { renewed: true }
-      }
+      if (refusal.status === 401 && (await renew())) return { renewed: true }
       return { failure: failureOfStatus(refusal, this.context(request, view, sent.url)) }
     } catch (error) {
-      if (error instanceof Judged) {
-        if (error.renew && used && signed && !renewed) {
-          release()
-          if (await this.#authenticator.renew(used, view.signal)) return { renewed: true }
-        }
-        return { failure: error.failure }
-      }
+      if (error instanceof Judged) return error.renew && (await renew()) ? { renewed: true } : { failure: error.failure }
       const failure = failureOf(error, this.context(request, view, url))
       if (!failure) throw error
       return { failure }

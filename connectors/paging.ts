@@ -185,8 +185,8 @@ function paramsAt(pages: Pages, position: Position): { [name: string]: string | 
 /** The size to ask for: on the last page that the source gives no more than what is left up to it. */
 function sizeAt(pages: Pages, position: Position): number {
   const size = 'size' in pages ? (pages.size?.value ?? 0) : 0
-  const most = pages.by === 'offset' && 'offset' in position ? pages.most : undefined
-  return most === undefined || !('offset' in position) ? size : Math.max(1, Math.min(size, most - position.offset))
+  if (pages.by !== 'offset' || pages.most === undefined || !('offset' in position)) return size
+  return Math.max(1, Math.min(size, pages.most - position.offset))
 }
 
 function afterPage(
