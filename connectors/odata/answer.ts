@@ -97,6 +97,7 @@ const link = (name: 'next' | 'delta', value: unknown) => (typeof value === 'stri
 
 /** The one record in an answer, or undefined where there is none. */
 export function recordIn(body: unknown): SourceRecord | undefined {
-  const record = isObject(body) && isObject(body.d) ? body.d : body
+  const isVerbose = isObject(body) && 'd' in body && Object.keys(body).length === 1
+  const record = isVerbose ? body.d : body
   return isObject(record) ? record : undefined
 }

@@ -85,7 +85,12 @@ class Asking {
   /** A server that takes `a1` for `A1` has another record than the one that landed, which is gone. */
   #answerFor(key: Key, records: readonly SourceRecord[], where: string): KeyAnswer {
     const holds = (same: (name: string, value: string, there: string) => boolean) =>
-      records.find((record) => Object.entries(key).every(([name, value]) => same(name, value, textOf(record[name]) ?? '')))
+      records.find((record) =>
+        Object.entries(key).every(([name, value]) => {
+          const there = textOf(record[name])
+          return there !== undefined && same(name, value, there)
+        }),
+      )
     const found = holds((name, value, there) => isSame(this.#stated.record[name]?.type, value, there))
     if (found) return { key, found }
     if (holds((_, value, there) => value.trim().toLowerCase() === there.trim().toLowerCase())) return { key, gone: true }

@@ -17,9 +17,9 @@ export async function discover(
   stated: { readonly [stream: string]: JsonObject } = {},
 ): Promise<{ [stream: string]: StreamProposal }> {
   const metadata = await metadataOf(ctx, service)
-  const streams = new Map(Object.entries(stated).map(([name, { entitySet }]) => [entitySet, name]))
+  const streamsOf = (set: string) => Object.keys(stated).filter((name) => stated[name]!.entitySet === set)
   const wanted = ctx.settings.entitySets as readonly string[] | undefined
-  const listed = metadata.sets.filter(({ listed, name }) => listed && (!wanted || wanted.includes(name) || streams.has(name)))
+  const listed = metadata.sets.filter(({ listed, name }) => listed && (!wanted || wanted.includes(name) || streamsOf(name).length > 0))
   const missing = wanted?.find((name) => !metadata.sets.some((set) => set.name === name))
   if (missing !== undefined)
     throw new SourceRefused(
@@ -29,7 +29,22 @@ export async function discover(
     throw new SourceRefused(
       `source '${ctx.source}': the service has ${listed.length} entity sets. Name those that you want under entitySets in sources/${ctx.source}.yaml, and discover again.`,
     )
-  return Object.fromEntries(listed.map((set) => [streams.get(set.name) ?? streamNameFor(set.name), proposalOf(set, metadata, service)]))
+  const proposals: { [stream: string]: StreamProposal } = {}
+  const isTaken = (name: string) => name in stated || name in proposals
+  for (const set of listed) {
+    const names = streamsOf(set.name)
+    for (const name of names.length > 0 ? names : [freeName(streamNameFor(set.name), isTaken)])
+      proposals[name] = proposalOf(set, metadata, service)
+  }
+  return proposals
+}
+
+/** Names that differ in capitals alone are one name of a stream. */
+function freeName(name: string, isTaken: (name: string) => boolean): string {
+  for (let count = 1; ; count += 1) {
+    const free = count === 1 ? name : `${name}_${count}`
+    if (!isTaken(free)) return free
+  }
 }
 
 async function metadataOf(ctx: Context, { version, metadata: url }: Service): Promise<Metadata> {

@@ -4,6 +4,7 @@ import type { StreamProposal } from '../../../connectors/connector.js'
 import { SourceRefused, UnexpectedResponse } from '../../../connectors/errors.js'
 import odata from '../../../connectors/odata/connector.js'
 import { readMetadata } from '../../../connectors/odata/metadata.js'
+import { streamSettings } from '../../../connectors/odata/settings.js'
 import { type Version, waterdamSets } from '../../sources/odata/model.js'
 import { send } from '../../sources/odata/server.js'
 import type { OpenSource } from '../reading.js'
@@ -40,6 +41,14 @@ describe.each([2, 3, 4] as Version[])('version %s', (version) => {
     })
   })
 
+  test('a proposal is what a source file states, once a person has said the kinds', async () => {
+    const { source } = await open(version)
+    for (const proposal of Object.values(await discover(source))) {
+      const text = JSON.stringify(entryOf(proposal)).replace(/"type":/g, '"kind":"none","type":')
+      expect(streamSettings.safeParse(JSON.parse(text)).error).toBeUndefined()
+    }
+  })
+
   test('a service of another version says so', async () => {
     const opened = await open(version)
     const source = opened.with(statedFor(version), { version: version === 4 ? 2 : 4 })
@@ -56,9 +65,12 @@ test('changes that the service keeps track of are offered', async () => {
   expect(meldingen!.offers).toBeUndefined()
 })
 
-test('a set that the source file states is described under the name that it has there', async () => {
+test('a set that the source file states is described under each name that it has there, which no other set takes', async () => {
   const { source } = await open(4)
-  expect(Object.keys(await discover(source, { herstel: { entitySet: 'Regels' } })).sort()).toEqual(['herstel', 'meldingen'])
+  const stated = { herstel: { entitySet: 'Regels' }, meldingen: { entitySet: 'Regels' } }
+  const proposals = await discover(source, stated)
+  const sets = Object.entries(proposals).map(([name, { settings }]) => [name, settings.entitySet])
+  expect(Object.fromEntries(sets)).toEqual({ herstel: 'Regels', meldingen: 'Regels', meldingen_2: 'Meldingen' })
 })
 
 test('of a service with more sets than anyone looks through, those are proposed that are named', async () => {

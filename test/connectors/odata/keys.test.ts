@@ -116,6 +116,12 @@ test('a record that no longer meets the filter of its stream is gone from it', a
   expect((await ask(source, 'meldingen', { Nummer: 'M-2' }, { Nummer: 'M-1' })).map(outcome)).toEqual(['found', 'gone'])
 })
 
+test('a record with a field that is called d is that record', async () => {
+  const { server, source } = await open(4)
+  server.answer(/'M-1'/, (response) => send(response, { status: 200, text: '{"Nummer":"M-1","d":{"Nummer":"M-2"}}' }))
+  expect((await ask(source, 'meldingen', { Nummer: 'M-1' })).map(outcome)).toEqual(['found'])
+})
+
 test('a field that is called error is no error', async () => {
   const { server, source } = await open(4)
   server.answer(/'M-1'/, (response) => send(response, { status: 200, text: '{"Nummer":"M-1","error":{"code":"E1"}}' }))
