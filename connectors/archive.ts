@@ -4,7 +4,6 @@ import { crc32 } from 'node:zlib'
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl'
 import type { SourceFileFound } from './clients.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
-import { FileChanged } from './file-place.js'
 import { checkExpansion } from './packed.js'
 
 /** The bytes of the archive from `start` to before `end`. */
@@ -121,9 +120,8 @@ async function readable<T>(where: string, action: () => Promise<T>): Promise<T> 
 
 /** What reading a zip ends in: an error of its place stays what it is, one of the format is the sender's to mend. */
 function errorOf(error: unknown, where: string): unknown {
-  const ours = [SourceUnavailable, SourceRefused, UnexpectedResponse, FileChanged].some((known) => error instanceof known)
-  const { message, name } = error as Error
-  if (ours || name === 'AbortError') return error
+  const { message } = error as Error
+  if (ofPlaces.has(error as Error) || error instanceof UnexpectedResponse) return error
   const what = /path|fileName/.test(message)
     ? 'it holds a path that leads out of it or cannot be one'
     : 'it cannot be read as a zip archive: it is damaged, cut off, or something else'
@@ -133,6 +131,9 @@ function errorOf(error: unknown, where: string): unknown {
 /** Small reads, of which a directory takes thousands, come out of blocks of this size: each is one request of a place far away. */
 const blockBytes = 256 * 1024
 
+/** Errors of the places from which archives are read, such as the reason of a signal: they say nothing of an archive. */
+const ofPlaces = new WeakSet<Error>()
+
 /** Gives yauzl the bytes of a file at its place. */
 class PlacedBytes extends RandomAccessReader {
   readonly #bytes: Bytes
@@ -141,7 +142,14 @@ class PlacedBytes extends RandomAccessReader {
 
   constructor(bytes: Bytes, size: number) {
     super()
-    this.#bytes = bytes
+    this.#bytes = async function* (start, end) {
+      try {
+        yield* bytes(start, end)
+      } catch (error) {
+        ofPlaces.add(error as Error)
+        throw error
+      }
+    }
     this.#size = size
   }
 
@@ -167,7 +175,7 @@ class PlacedBytes extends RandomAccessReader {
       this.#block = { start, bytes: Buffer.concat(pieces) }
     }
     const from = position - this.#block.start
-    if (from + length > this.#block.bytes.length) throw new FileChanged()
+    if (from + length > this.#block.bytes.length) throw new RangeError('the directory says that there is more than there is')
     buffer.set(this.#block.bytes.subarray(from, from + length), offset)
   }
 }

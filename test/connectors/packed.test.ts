@@ -234,6 +234,15 @@ describe('a zip archive', () => {
     await expect(textOf(files().read('a.zip/a.csv'))).rejects.toThrow(UnexpectedResponse)
   })
 
+  test('is not read on when the run is cancelled, which is no fault of the archive', async () => {
+    await put('a.zip', await zipOf({ 'a.csv': Buffer.alloc(5 * 1024 * 1024) }, { compress: false }))
+    const stop = new AbortController()
+    const reading = async () => {
+      for await (const _ of files().of({ signal: stop.signal }).read('a.zip/a.csv')) stop.abort(new Error('afgebroken'))
+    }
+    await expect(reading()).rejects.toThrow('afgebroken')
+  })
+
   test('without a file that it had is unavailable', async () => {
     await put('a.zip', await zipOf({ 'a.csv': 'een' }))
     await expect(textOf(files().read('a.zip/b.csv'))).rejects.toThrow(SourceUnavailable)
