@@ -138,7 +138,7 @@ onEachServer((start, name) => {
     expect(error.message).toMatch(/does not speak TLS/)
   })
 
-  test('statements wait for a place in the budget of the source', async () => {
+  test('each statement takes a place in the budget of the source, and gives it back', async () => {
     let held = 0
     let most = 0
     const budget = {
@@ -168,6 +168,12 @@ describe('an address', () => {
     expect(refused).toThrow(SourceRefused)
     expect(refused).toThrow(words)
     expect(refused).not.toThrow(/geheim/)
+  })
+
+  test('that is plain beside a CA is refused: one of them is a mistake', () => {
+    const refused = () =>
+      openClient({ baseUrl: 'postgres+plain://db.example/a', credentials: { username: 'u', password } }, { tls: { ca: 'CA' } })
+    expect(refused).toThrow(/nothing is encrypted, beside tls/)
   })
 
   test('of a host that nobody knows is unavailable, with the host', async () => {

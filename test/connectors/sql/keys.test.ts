@@ -52,6 +52,17 @@ onEachServer((start, name) => {
     }
   })
 
+  test('codes of which the server knows an order are walked in the one by which it compares them', async () => {
+    const codes = ['zeer', 'matig', 'a', 'licht', 'b']
+    const list = codes.map((code) => `'${code}'`).join(', ')
+    if (isPostgres) await source.execute(`create type wmo.code as enum (${list})`)
+    await source.execute(`create table wmo.gecodeerd (code ${isPostgres ? 'wmo.code' : `enum(${list})`}, n integer, primary key (code, n))`)
+    const rows = codes.flatMap((code) => Array.from({ length: 150 }, (_, n) => `('${code}', ${n})`))
+    await source.execute(`insert into wmo.gecodeerd values ${rows.join(', ')}`)
+    const read = await rowsOf(source, { table: 'wmo.gecodeerd', key: ['code', 'n'], record: record({ code: 'text', n: 'integer' }) })
+    expect(read.map(({ code, n }) => `('${code}', ${n})`).sort()).toEqual([...rows].sort())
+  })
+
   test('a large table is cut into slices of rows as many, which together are the table, and each goes on from its cursors', async () => {
     const rows = 256_000
     await source.execute(
