@@ -192,6 +192,12 @@ program
   .description('run a worker against the configured Postgres and Temporal')
   .action(verb(() => import('./worker.js')))
 
+// A reader that has seen enough, such as `head`, closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

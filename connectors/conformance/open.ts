@@ -26,6 +26,9 @@ export interface SourceOptions {
   streams?: { [name: string]: JsonObject }
 }
 
+/** The municipality that asks. */
+export const organisation = { code: '0363', rsin: '002564440' } as const
+
 export function openSource(connector: Connector, options: SourceOptions): OpenSource {
   const { credentials = {}, settings = {}, streams: stated = {} } = options
   const streams = streamsOf(connector, { settings, streams: stated })
@@ -57,7 +60,7 @@ export function openSource(connector: Connector, options: SourceOptions): OpenSo
       sql: options.sql?.of({ stream, signal }),
       settings,
       streams: stated,
-      organisation: { code: '0363', rsin: '002564440' },
+      organisation,
       clientId: credentials.clientId,
       signal,
       log,

@@ -88,7 +88,12 @@ function isGeometry(came: unknown): boolean {
   const { type, coordinates, ...more } = came as { [name: string]: unknown }
   const isPlace = (value: unknown): boolean =>
     Array.isArray(value) ? value.every(isPlace) : typeof value === 'number' || isLosslessNumber(value)
-  return /^(?:Multi)?(?:Point|LineString|Polygon)$/.test(String(type)) && isPlace(coordinates) && Object.keys(more).length === 0
+  return (
+    typeof type === 'string' &&
+    /^(?:Multi)?(?:Point|LineString|Polygon)$/.test(type) &&
+    isPlace(coordinates) &&
+    Object.keys(more).length === 0
+  )
 }
 
 /** Addresses in a text lead to one host that is not there, without what can hold a value: user, query and fragment. */

@@ -1,6 +1,7 @@
 /** A connector with its recordings as the source to check it by. */
 import { isLosslessNumber, LosslessNumber } from 'lossless-json'
 import { textAt, valueAt } from '../body.js'
+import { organisation } from '../conformance/open.js'
 import { keyOf } from '../conformance/reading.js'
 import type { Fixture } from '../conformance/suite.js'
 import type { Connector, JsonObject, Key, SourceRecord, Stream } from '../connector.js'
@@ -43,8 +44,6 @@ export function playable(connector: Connector): Playable {
 
 const before = ({ parent, after = [] }: Stream): string[] => [...new Set([...(parent ? [parent.stream] : []), ...after])]
 
-const organisation: { [name: string]: string } = { 'organisation.code': '0363', 'organisation.rsin': '002564440' }
-
 /** @throws InvalidConnector when a recording has no list where the connector looks for one */
 export function recordedFixture(connector: Connector, recordings: Recordings): Fixture {
   const { streams } = playable(connector)
@@ -65,7 +64,7 @@ export function recordedFixture(connector: Connector, recordings: Recordings): F
         streams: opened,
         records: source.records,
         added: source.added,
-        known: (name) => organisation[name] ?? (name.startsWith('settings.') ? textAt({ settings }, name) : undefined),
+        known: (name) => textAt({ organisation, settings }, name),
         signer,
       })
       return {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { run as check } from '../../cli/check.js'
@@ -6,6 +6,10 @@ import { run as create } from '../../cli/connector-new.js'
 import { run as tryOut } from '../../cli/connector-test.js'
 import { root } from '../../cli/embedded/build.mjs'
 import { run as init } from '../../cli/init.js'
+import { run as tryStream } from '../../cli/try.js'
+import { parseConnector } from '../../connectors/declarative.js'
+import { recordedFixture } from '../../connectors/recordings/fixture.js'
+import { readRecordings } from '../../connectors/recordings/folder.js'
 import { openFolder } from '../support/folder.js'
 import { commandIn, gemaal } from '../support/gemaal.js'
 
@@ -88,6 +92,17 @@ describe('connector new', () => {
   })
 })
 
+test('what is made can be tried on a source as it says it is', async () => {
+  await here(create, ['kassa'], {})
+  const connector = parseConnector(await text('connectors/kassa/connector.yaml'), 'connector.yaml')
+  const source = await recordedFixture(connector, await readRecordings(join(project, 'connectors/kassa/recordings'))).start()
+  onTestFinished(() => source.stop())
+  const { context, texts } = commandIn(project, { KASSA_URL: source.source.baseUrl, GEMAAL_KASSA_TOKEN: source.source.credentials!.token! })
+  expect(await tryStream(context, ['kassa/kassa'], { limit: '20' })).toBe(0)
+  await context.close()
+  expect(texts.stderr).toContain('kassa.kassa: 5 would land, 0 would go to quarantine, 0 would be outside.')
+})
+
 describe('connector test', () => {
   test('a connector that changed away from its recording fails by the names of the fields', async () => {
     await here(create, ['kassa'], {})
@@ -112,6 +127,14 @@ describe('connector test', () => {
         why: 'absent or null in a record: soort',
       },
     ])
+  })
+
+  test('without a recording it says how to get one', async () => {
+    await here(create, ['kassa'], {})
+    await rm(join(project, 'connectors/kassa/recordings'), { recursive: true })
+    await expect(here(tryOut, ['kassa'], {})).rejects.toThrow(
+      'there are no recordings to test by; `gemaal connector record <source>/kassa` makes one',
+    )
   })
 
   test('streams that code reads are named as what recordings cannot be played for', async () => {
