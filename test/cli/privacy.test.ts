@@ -102,6 +102,7 @@ describe('the page of an activity', () => {
         page: expect.stringContaining('# Verwerkingsactiviteit'),
       },
       { name: 'wmo-monitor', domain: 'sociaal', missing: [expect.any(String), expect.any(String)] },
+      { name: 'facilitair' },
     ])
     const pages = await gemaal(['privacy', 'show'], { cwd: project })
     expect(pages.stdout.match(/^# Verwerkingsactiviteit/gm)).toHaveLength(2)
@@ -109,7 +110,7 @@ describe('the page of an activity', () => {
 
   test('of an activity that is not there names the nearest', async () => {
     await expect(page('wmo-montor')).rejects.toThrow(
-      "there is no activity 'wmo-montor' in activities.yaml; expected one of sturing-dienstverlening, wmo-monitor; did you mean 'wmo-monitor'?",
+      "there is no activity 'wmo-montor' in activities.yaml; expected one of sturing-dienstverlening, wmo-monitor, facilitair; did you mean 'wmo-monitor'?",
     )
   })
 })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../../cli/rules-explain.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { commandIn, gemaal } from '../support/gemaal.js'
-import { sampleFolder } from '../support/waterdam.js'
+import { wholeSample as sampleFolder } from '../support/sample.js'
 
 let folder: TestFolder
 beforeAll(async () => {

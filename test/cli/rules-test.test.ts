@@ -7,7 +7,7 @@ import { shippedPacks } from '../../config/packs.js'
 import { openDatabase, type TestDatabase } from '../support/database.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { commandIn, gemaal } from '../support/gemaal.js'
-import { sampleFolder } from '../support/waterdam.js'
+import { wholeSample as sampleFolder } from '../support/sample.js'
 
 let folder: TestFolder
 let database: TestDatabase

@@ -6,7 +6,7 @@ import { list as listRules, show as showRule } from '../../cli/rules.js'
 import { ruleTexts } from '../../cli/rules-here.js'
 import { openFolder, type TestFolder } from '../support/folder.js'
 import { commandIn, gemaal } from '../support/gemaal.js'
-import { sampleFolder } from '../support/waterdam.js'
+import { wholeSample as sampleFolder } from '../support/sample.js'
 
 let folder: TestFolder
 beforeAll(async () => {

@@ -6,23 +6,30 @@
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { build, isStale } from '../../cli/embedded/build.mjs'
 import { type EmbeddedPostgres, startPostgres } from '../../cli/embedded/postgres.js'
 import type { TemporalDevServer } from '../../cli/embedded/temporal.js'
 import { openFolder } from './folder.js'
+import { copyZakenSample } from './sample.js'
 import { testBinaries } from './settings.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Where test files ask for a server. */
     servers: string
+    /** Folder with what of the sample project reads from ZGW. */
+    sample: string
   }
 }
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   buildWhenStale()
   const folder = await openFolder()
+  const sample = join(folder.path, 'sample')
+  await copyZakenSample(sample)
+  project.provide('sample', sample)
   const log = (line: string) => console.error(line)
   let postgres: Promise<EmbeddedPostgres> | undefined
   let temporal: Promise<TemporalDevServer> | undefined

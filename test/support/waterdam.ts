@@ -1,7 +1,6 @@
 /** The sample municipality for a test: its ZGW server over real HTTP, what its project reads from there applied to a fresh warehouse. */
-import { cp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { cp } from 'node:fs/promises'
+import { inject } from 'vitest'
 import { loadProject } from '../../config/load.js'
 import type { StreamOutcome } from '../../worker/pipeline/pipeline.js'
 import { newPseudonymKey } from '../../worker/pseudonyms.js'
@@ -10,7 +9,8 @@ import { startZgw, type ZgwOptions, type ZgwServer } from '../sources/zgw/server
 import type { TestDatabase } from './database.js'
 import { type Begun, type Files, openProject, type TestProject } from './project.js'
 
-export const sampleFolder = fileURLToPath(new URL('../../config/sample/waterdam', import.meta.url))
+/** What of the sample project reads from ZGW, made once a run of tests; nobody writes in it. */
+export const sampleFolder = inject('sample')
 
 /** Its one source is `open-zaak`: streams go by their own name. */
 export interface Waterdam extends TestProject {
@@ -61,32 +61,8 @@ export async function openSample(
     GEMAAL_KEY_SOCIAAL: newPseudonymKey('sociaal'),
     ...variables,
   }
-  return openProject({ ...sample.files, ...ofZaken(sample.files), ...files }, environment, database)
+  return openProject({ ...sample.files, ...files }, environment, database)
 }
 
-/** The sample project as files in a folder of its own, for commands; what it reads from ZGW alone, as in `openSample`. */
-export async function copySample(to: string): Promise<void> {
-  const { project: sample } = await loadProject(sampleFolder)
-  await cp(sampleFolder, to, { recursive: true })
-  for (const [path, text] of Object.entries(ofZaken(sample.files)))
-    await (text === undefined ? rm(join(to, path)) : writeFile(join(to, path), text))
-}
-
-/** Changes to the sample by which it has the one source `open-zaak`, without the bound. */
-function ofZaken(files: Files): Files {
-  const others = Object.entries(files).filter(
-    ([path, text]) =>
-      (path.startsWith('sources/') && path !== 'sources/open-zaak.yaml') ||
-      (path.startsWith('datasets/') && !/^from: open-zaak\//m.test(text!)),
-  )
-  return { ...Object.fromEntries(others.map(([path]) => [path, undefined])), ...withoutBound(files) }
-}
-
-/** How many records are broken is up to the test: by the bound of the sample its runs would end as `findings`, and not by what the test is about. */
-function withoutBound(files: Files): Files {
-  const path = 'datasets/wmo/zaken.yaml'
-  const bound = ', upTo: 0.5 %'
-  const text = files[path]
-  if (!text?.includes(bound)) throw new Error(`the sample sets no bound in ${path} any more`)
-  return { [path]: text.replace(bound, '') }
-}
+/** What of the sample reads from ZGW, as files in a folder of its own, for commands. */
+export const copySample = (to: string): Promise<void> => cp(sampleFolder, to, { recursive: true })
