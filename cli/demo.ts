@@ -38,7 +38,7 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   out.say('Starting Postgres.')
   await context.warehouse({ make: true })
   const { url: postgres } = await import('./embedded/postgres.js').then((m) => m.findPostgres(context.postgresOptions()))
-  out.say('Starting the sources of the sample municipality: a ZGW server, StatLine, TOPdesk, a folder of files and a database.')
+  out.say('Starting the sources of the sample municipality: a ZGW server, StatLine, boundaries, TOPdesk, a folder of files and a database.')
   const sources = await startSampleSources({ state: folder, zaken: options.zaken ?? '5000', postgres })
   outer.onClose(() => sources.stop())
   Object.assign(more, sources.variables)
@@ -53,12 +53,16 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   const stop = new AbortController()
   const read = (source: string) =>
     startSync(client, context.settings.taskQueue, { source, sync: 'daily', reading: 'full', trigger: 'manual', askedBy: 'demo' })
-  const started = await Promise.all([...project.sources.keys()].map(async (source) => ({ source, workflowId: await read(source) })))
+  // A zaak gets its buurt by the boundaries that stand in the warehouse: these first, then all else side by side.
+  const [boundaries, others] = [['gebieden'], [...project.sources.keys()].filter((source) => source !== 'gebieden')]
   const summaries = new Map<string, RunSummary>()
-  for (const { source, workflowId } of started) {
-    const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
-    if (!summary) return exit.interrupted
-    summaries.set(source, summary)
+  for (const wave of [boundaries, others]) {
+    const started = await Promise.all(wave.map(async (source) => ({ source, workflowId: await read(source) })))
+    for (const { source, workflowId } of started) {
+      const summary = await follow(warehouse.db, client, workflowId, out, stop.signal)
+      if (!summary) return exit.interrupted
+      summaries.set(source, summary)
+    }
   }
 
   const lines = (await Promise.all([...summaries.values()].map(({ id }) => datasetLines(warehouse.db, id)))).flat()
@@ -67,9 +71,10 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   out.say()
   const balanced = tellBalance(out, lines)
   await tellFindings(out, warehouse, plan, summaries.get('open-zaak')!.id)
-  const analyst = await makeAnalyst(context, warehouse)
+  const analyst = await makeAnalyst(context, warehouse, 'analyst')
   await tellMart(out, analyst)
   const refused = await tellRefusal(out, analyst)
+  await tellPerBuurt(out, await makeAnalyst(context, warehouse, 'analyst_wmo', 'wmo-monitor'))
   tellNext(out, Boolean(options.keep))
   out.say(`Done in ${((performance.now() - began) / 1000).toFixed(0)} s.`)
   if (options.keep) {
@@ -77,7 +82,8 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
     out.say(`Postgres    ${postgres}`)
     out.say(`  analyst   ${analyst}`)
     out.say(`Temporal    ${temporal.address}${temporal.uiUrl ? `, web UI ${temporal.uiUrl}` : ''}`)
-    for (const name of ['OPEN_ZAAK_URL', 'CBS_URL', 'TOPDESK_URL', 'SUBSIDIES', 'CENTRIC_URL']) out.say(`${name.padEnd(12)}${more[name]}`)
+    for (const name of ['OPEN_ZAAK_URL', 'CBS_URL', 'GEBIEDEN_URL', 'TOPDESK_URL', 'SUBSIDIES', 'CENTRIC_URL'])
+      out.say(`${name.padEnd(12)}${more[name]}`)
     out.say('Ctrl-C stops everything; the data stays.')
     await untilSignal()
   }
@@ -129,15 +135,38 @@ async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan
   }
 }
 
-/** A login as an analyst has one: a member of the readers of the warehouse, and nothing more. Returns its URL. */
-async function makeAnalyst(context: CommandContext, warehouse: Warehouse): Promise<string> {
+/** A login as an analyst has one: a member of the readers of the warehouse, and of those of an activity. Returns its URL. */
+async function makeAnalyst(context: CommandContext, warehouse: Warehouse, suffix: string, activity?: string): Promise<string> {
   const password = context.environment.GEMAAL_DEMO_ANALYST!
-  const name = await makeReaderLogin(warehouse.db, 'analyst', password)
+  const name = await makeReaderLogin(warehouse.db, suffix, password, activity)
   const { findPostgres } = await import('./embedded/postgres.js')
   const url = new URL((await findPostgres(context.postgresOptions())).url)
   url.username = name
   url.password = password
   return url.href
+}
+
+async function tellPerBuurt(out: Output, analyst: string): Promise<void> {
+  const client = new pg.Client({ connectionString: analyst })
+  await client.connect()
+  try {
+    const { rows } = await client.query('select * from wmo.per_buurt order by per_1000_inwoners desc, buurt')
+    out.say()
+    out.say(
+      'Mart wmo.per_buurt, read with the login of an analyst of the Wmo: zaken by ZGW, inhabitants by the CBS, boundaries by a geo server.',
+    )
+    out.say()
+    out.say(
+      tableText(rows, [
+        { name: 'buurt' },
+        { name: 'inwoners', right: true },
+        { name: 'zaken', right: true },
+        { name: 'per_1000_inwoners', right: true },
+      ]).trimEnd(),
+    )
+  } finally {
+    await client.end()
+  }
 }
 
 async function tellMart(out: Output, analyst: string): Promise<void> {

@@ -14,12 +14,17 @@ export async function copyZakenSample(to: string): Promise<void> {
   await cp(wholeSample, to, { recursive: true })
   for (const path of await readdir(to, { recursive: true })) {
     const file = join(to, path)
-    if (/^sources\/(?!open-zaak)/.test(path)) await rm(file)
-    else if (/^datasets\/.*\.yaml$/.test(path) && !/^from: open-zaak\//m.test(await readFile(file, 'utf8'))) await rm(file)
+    if (/^sources\/(?!open-zaak)|^marts\/wmo\//.test(path)) await rm(file, { recursive: true })
+    else if (/^datasets\/.*\.yaml$/.test(path) && !isOfZaken(await readFile(file, 'utf8'))) await rm(file)
   }
+  const project = join(to, 'gemaal.yaml')
+  await writeFile(project, (await readFile(project, 'utf8')).replace(/^buurten: .*\n/m, ''))
   const bounded = join(to, 'datasets', 'wmo', 'zaken.yaml')
   const text = await readFile(bounded, 'utf8')
   const bound = ', upTo: 0.5 %'
   if (!text.includes(bound)) throw new Error('the sample sets no bound in datasets/wmo/zaken.yaml any more')
   await writeFile(bounded, text.replace(bound, ''))
 }
+
+/** A buurt needs boundaries, which come from another source. */
+const isOfZaken = (contract: string): boolean => /^from: open-zaak\//m.test(contract) && !/^ {2}buurt:/m.test(contract)
