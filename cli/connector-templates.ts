@@ -57,12 +57,13 @@ streams:
         bedrag: { type: number, kind: none, description: Bedrag in euro }
 `
 
-const code = (
-  stream: string,
-  isProduct: boolean,
-): string => `import { connector, field } from '${isProduct ? '../connector.js' : '@gemaal/gemaal/connector'}'
-import { z } from 'zod'
+/** In the order in which the product keeps its imports: packages first. */
+const imports = (isProduct: boolean): string =>
+  isProduct
+    ? "import { z } from 'zod'\nimport { connector, field } from '../connector.js'\n"
+    : "import { connector, field } from '@gemaal/gemaal/connector'\nimport { z } from 'zod'\n"
 
+const code = (stream: string, isProduct: boolean): string => `${imports(isProduct)}
 const record = z.object({
   // What a field says of a person is none, bsn, naam, adres, …
   id: field(z.string(), 'none', 'Nummer van het record'),

@@ -1,6 +1,6 @@
 /** `gemaal connector test <name>`: whether a connector keeps to its contract, by its recordings or on a live source. */
 import { join } from 'node:path'
-import { type Check, connectorChecks, lastChecks, streamChecks } from '../connectors/conformance/checks.js'
+import { connectorChecks, lastChecks, streamChecks } from '../connectors/conformance/checks.js'
 import { liveChecks } from '../connectors/conformance/live.js'
 import { Suite } from '../connectors/conformance/suite.js'
 import type { Connector, Stream } from '../connectors/connector.js'
@@ -73,13 +73,7 @@ async function onRecordings(connector: Connector, folder: string, tell: (outcome
   if (streams.length === 0) return outcomes
   const suite = await Suite.open(recordedFixture(connector, recordings))
   try {
-    const all = (checks: readonly Check<[]>[]) =>
-      checks.map(
-        ({ sentence, run }) =>
-          () =>
-            add(undefined, sentence, () => run(suite)),
-      )
-    for (const check of all(connectorChecks)) await check()
+    for (const { sentence, run } of connectorChecks) await add(undefined, sentence, () => run(suite))
     for (const stream of streams) {
       await add(stream, recordingSentence, async () => {
         checkRecording(openStream(stream, connector.streams as { readonly [name: string]: Stream }), recordings[stream])
@@ -89,7 +83,7 @@ async function onRecordings(connector: Connector, folder: string, tell: (outcome
       if (!(stream in recordings)) continue
       for (const { sentence, run } of streamChecks) await add(stream, sentence, () => run(suite, stream))
     }
-    for (const check of all(lastChecks)) await check()
+    for (const { sentence, run } of lastChecks) await add(undefined, sentence, () => run(suite))
   } finally {
     await suite.close()
   }

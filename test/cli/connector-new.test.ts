@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { run as check } from '../../cli/check.js'
 import { run as create } from '../../cli/connector-new.js'
+import { connectorFiles } from '../../cli/connector-templates.js'
 import { run as tryOut } from '../../cli/connector-test.js'
 import { root } from '../../cli/embedded/build.mjs'
 import { run as init } from '../../cli/init.js'
 import { run as tryStream } from '../../cli/try.js'
+import { loadProject } from '../../config/load.js'
 import { parseConnector } from '../../connectors/declarative.js'
 import { recordedFixture } from '../../connectors/recordings/fixture.js'
 import { readRecordings } from '../../connectors/recordings/folder.js'
@@ -92,6 +94,12 @@ describe('connector new', () => {
   })
 })
 
+test('recordings are no part of the project that is applied', async () => {
+  await here(create, ['kassa'], {})
+  const { project: loaded } = await loadProject(project)
+  expect(Object.keys(loaded.files).filter((path) => path.startsWith('connectors/'))).toEqual(['connectors/kassa/connector.yaml'])
+})
+
 test('what is made can be tried on a source as it says it is', async () => {
   await here(create, ['kassa'], {})
   const connector = parseConnector(await text('connectors/kassa/connector.yaml'), 'connector.yaml')
@@ -149,10 +157,8 @@ describe('connector test', () => {
 })
 
 test('in a clone of the product the tests there play the recording', async () => {
-  const { connectorFiles } = await import('../../cli/connector-templates.js')
-  expect(Object.keys(connectorFiles('kassa', { typescript: true, isProduct: true }))).toEqual([
-    'connectors/kassa/connector.ts',
-    'test/connectors/recordings/kassa/kassa/1.json',
-  ])
+  const files = connectorFiles('kassa', { typescript: true, isProduct: true })
+  expect(files['connectors/kassa/connector.ts']).toContain("from '../connector.js'")
+  expect(Object.keys(files)).toEqual(['connectors/kassa/connector.ts', 'test/connectors/recordings/kassa/kassa/1.json'])
   expect(await readFile(join(root, 'test/connectors/conformance.test.ts'), 'utf8')).toContain('recordedFixtures()')
 })
