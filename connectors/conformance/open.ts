@@ -29,6 +29,11 @@ export interface SourceOptions {
 /** The municipality that asks. */
 export const organisation = { code: '0363', rsin: '002564440' } as const
 
+/**
+ * Opens a source under the name `probe`. Nothing is sent yet.
+ *
+ * @throws InvalidConnector when a stream contradicts itself
+ */
 export function openSource(connector: Connector, options: SourceOptions): OpenSource {
   const { credentials = {}, settings = {}, streams: stated = {} } = options
   const streams = streamsOf(connector, { settings, streams: stated })
