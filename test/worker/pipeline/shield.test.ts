@@ -5,7 +5,7 @@ import type { PersonalKind, Treatment } from '../../../config/kinds.js'
 import { prepareChecks } from '../../../worker/pipeline/check.js'
 import { monthOf, pc4Of, yearOf } from '../../../worker/pipeline/generalise.js'
 import { prepareShape } from '../../../worker/pipeline/shape.js'
-import { prepareShield, type RefusedRecord, type ShieldedRow } from '../../../worker/pipeline/shield.js'
+import { type BuurtOf, prepareShield, type RefusedRecord, type ShieldedRow } from '../../../worker/pipeline/shield.js'
 import { newPseudonymKey, pseudonymiser, readPseudonymKey } from '../../../worker/pseudonyms.js'
 import { type DatasetSketch, leaf, streamPlan } from '../plans.js'
 
@@ -134,6 +134,31 @@ test('boundaries or a key that are missing are told before a record is read', ()
   expect(() => prepareShield(plan, plan.datasets[0]!, pseudonymise)).toThrow(/no boundaries were given/)
   const keyless = streamPlan({ veld: { kind: 'bsn' } }, [{ columns: { veld: { treatment: 'pseudonymise' } } }])
   expect(() => prepareShield(keyless, keyless.datasets[0]!, undefined)).toThrow(/no key of its domain/)
+})
+
+const harbour = { type: 'Point', coordinates: [5.0123, 52.2845] }
+/** West of the fifth meridian there is no buurt. */
+const inHarbour: BuurtOf = (value) => (stringify(value)!.includes('5.0123') ? 'BU03630000' : null)
+
+test.each<[string, object, unknown, string | null, string[]]>([
+  ['a place lands as the code of its buurt', { value: 'geometry' }, harbour, 'BU03630000', []],
+  [
+    'a place in no buurt lands as nothing, and says why',
+    { value: 'geometry' },
+    { ...harbour, coordinates: [4, 52] },
+    null,
+    ['shield.buurt'],
+  ],
+  ['a list of places lands as one of codes', { list: true }, ['5.0123 52.2845', null], '{"BU03630000",NULL}', []],
+  ['a list of places of which one is in no buurt lands as nothing', { list: true }, ['5.0123 52.2845', '4 52'], null, ['shield.buurt']],
+])('%s, and leaves no coordinate', (_, field, value, expected, rules) => {
+  const plan = streamPlan({ veld: { kind: 'locatie', ...field } }, [{ columns: { veld: { treatment: 'buurt' } } }])
+  const shaped = prepareShape(plan)({ id: '1', veld: value }, new Set())
+  const checked = prepareChecks(plan, inHarbour)[0]!(shaped)
+  const shield = prepareShield(plan, plan.datasets[0]!, undefined, inHarbour)
+  expect(shield.row(shaped, checked).columns.at(-1)).toBe(expected)
+  expect(stringify(shield.refused(shaped, checked))).not.toContain('52')
+  expect(checked.findings.map(({ rule }) => rule)).toEqual(rules)
 })
 
 const person = {
