@@ -6,10 +6,11 @@ import type { Database } from './database.js'
 /** An area of hundreds of corners is some ten kilobytes. */
 const chunk = 200
 
-/** Changes when the dataset is published anew; undefined while no full reading of it stands. */
-export async function boundariesVersion(db: Database, { dataset }: UsedBoundaries): Promise<string | undefined> {
+/** Changes with the rows of the dataset; undefined while no full reading of it stands. */
+export async function boundariesVersion(db: Database, { dataset, schema, table }: UsedBoundaries): Promise<string | undefined> {
   const { rows } = await sql<{ version: string }>`
-    select concat(run_id, '/', moved_at) as version from gemaal.checkpoints where dataset = ${dataset} and full_at is not null`.execute(db)
+    select (select concat(count(*), '/', max(_changed_at)) from ${sql.table(`${schema}.${table}`)}) as version
+    from gemaal.checkpoints where dataset = ${dataset} and full_at is not null`.execute(db)
   return rows[0]?.version
 }
 
