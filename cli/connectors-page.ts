@@ -92,6 +92,7 @@ function signsInBy(authentication: Authentication): string {
     apiKey: 'a key',
     zgw: 'the JWT of the ZGW APIs, a fresh one for each request',
     oauth2: 'OAuth2 client credentials',
+    stated: 'what `signIn` in the source file says',
   }
   const variables = fields.map((field) => code(`GEMAAL_<SOURCE>_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`))
   return `Signs in by ${words[authentication.by]}${variables.length > 0 ? `: ${variables.join(' and ')}, or each with \`_FILE\`` : ''}.`

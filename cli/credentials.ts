@@ -4,6 +4,7 @@ import { credentialVariable, type Environment, findCredential, resolveValue } fr
 import { credentialFields } from '../connectors/authentication.js'
 import type { Connector } from '../connectors/connector.js'
 import { placeCredentials } from '../connectors/file-access.js'
+import { signingOf } from '../connectors/sign-in.js'
 
 export interface CredentialPlace {
   field: string
@@ -27,6 +28,7 @@ export function credentialsOf(source: SourceFile, connector: Connector, environm
 }
 
 function fieldsOf(source: SourceFile, { authentication }: Connector, environment: Environment): readonly string[] {
+  if (authentication?.by === 'stated') return credentialFields[signingOf(source.settings.signIn).by]
   if (authentication?.by !== 'place') return credentialFields[authentication?.by ?? 'none']
   const { baseUrl } = source
   const address = baseUrl === undefined || hasApis(baseUrl) ? undefined : resolveValue(baseUrl, environment).value?.reveal()

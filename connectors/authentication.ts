@@ -1,9 +1,10 @@
 import { SignJWT } from 'jose'
 import { textOf } from './body.js'
 import { type Clock, waitFor } from './clock.js'
-import type { Authentication, HttpAnswer, OAuth2 } from './connector.js'
+import type { Authentication, HttpAnswer, OAuth2, Signing } from './connector.js'
 import { SourceRefused } from './errors.js'
 import { problemOf } from './failures.js'
+import { signingOf } from './sign-in.js'
 import { fill } from './template.js'
 
 /** Gives the value of a credential when it is needed; it is kept nowhere. */
@@ -41,7 +42,7 @@ export interface TokenRequest {
 
 export interface AuthenticatorOptions {
   source: string
-  authentication: Authentication
+  authentication: Signing
   credentials: Credentials
   /** The setting in which a credential is found, for messages. */
   setting(field: string): string
@@ -55,6 +56,8 @@ export const credentialFields: { readonly [by in Authentication['by']]: readonly
   none: [],
   // By the place: `placeCredentials`.
   place: [],
+  // By the source file: `sign-in.ts`.
+  stated: [],
   bearer: ['token'],
   token: ['token'],
   afasToken: ['token'],
@@ -65,7 +68,7 @@ export const credentialFields: { readonly [by in Authentication['by']]: readonly
 }
 
 /**
- * How requests are signed, with `{settings.x}` filled in.
+ * How requests are signed, as the source file says where the connector leaves that to it, with `{settings.x}` filled in.
  *
  * @param settings asked only where one is named
  * @throws SourceRefused when there is no value for one
@@ -74,7 +77,8 @@ export function withSettings(
   authentication: Authentication | undefined,
   source: string,
   settings: () => { readonly [name: string]: unknown },
-): Authentication | undefined {
+): Signing | undefined {
+  if (authentication?.by === 'stated') return signingOf(settings().signIn)
   if (authentication?.by !== 'oauth2') return authentication
   const filled = (template: string, encode: (value: string) => string = String) => {
     try {

@@ -267,6 +267,10 @@ export type Authentication =
   | { by: 'zgw' } //     credentials: clientId, secret; a fresh HS256 token a request
   | OAuth2 //               credentials: clientId, clientSecret
   | { by: 'place' } //   for a connector of files: as the place that baseUrl names asks for
+  | { by: 'stated' } //  for a connector of many sources: as `signIn` of the source file says, which `sign-in.ts` has the form of
+
+/** How a source is signed in at, when it is known which one. */
+export type Signing = Exclude<Authentication, { by: 'stated' }>
 
 /** OAuth2 client credentials (RFC 6749 §4.4). `{settings.x}` is filled in in each text. */
 export interface OAuth2 {

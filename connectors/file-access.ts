@@ -1,5 +1,5 @@
 /** How one gets into each place of files: which credentials it takes, and where its requests go. */
-import type { Authentication, Connector } from './connector.js'
+import type { Authentication, Connector, Signing } from './connector.js'
 import { SourceRefused } from './errors.js'
 import { anyRegion } from './s3.js'
 
@@ -42,7 +42,7 @@ export function requestsOf(
   baseUrl: string,
   { endpoint, region }: PlaceSettings,
   has: (field: string) => boolean,
-): { baseUrl: string; authentication: Authentication } {
+): { baseUrl: string; authentication: Signing } {
   const unsigned: Authentication = { by: 'none' }
   if (/^(sftp|s3):/.test(baseUrl) && new URL(baseUrl).hostname === '')
     throw new SourceRefused(`source '${source}': baseUrl names no server or bucket. Correct it in sources/${source}.yaml.`)

@@ -3,7 +3,7 @@ import { Addresses, type AddressOptions, withoutParam, withParams } from './addr
 import { type Authenticator, authenticatorFor, type Credentials, type Signature } from './authentication.js'
 import { type Budget, longestInPlaceMs, memoryBudget } from './budget.js'
 import { type Clock, systemClock } from './clock.js'
-import type { Authentication, HttpAnswer, HttpRequest, Log, SourceRecord } from './connector.js'
+import type { HttpAnswer, HttpRequest, Log, Signing, SourceRecord } from './connector.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
 import { type Failure, type FailureContext, failureOfStatus, problemOf } from './failures.js'
 import { type BytesAnswer, type BytesClient, bodyOf, failureOf, refusalOf } from './http-answer.js'
@@ -15,7 +15,7 @@ import { retryAfter } from './retry-after.js'
 import { type TlsSettings, Wire, type WireAnswer } from './wire.js'
 
 export interface HttpOptions extends AddressOptions {
-  authentication?: Authentication | undefined
+  authentication?: Signing | undefined
   /** Gives the value of a credential each time that it is needed. */
   credentials?: Credentials | undefined
   /** The setting in which a credential is found, for messages. Left out: `GEMAAL_<SOURCE>_<FIELD>`. */

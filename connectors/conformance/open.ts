@@ -1,4 +1,6 @@
 /** A source as a worker opens it, for the checks of a connector: without a project, and with waits that pass at once. */
+
+import { withSettings } from '../authentication.js'
 import type { Clock } from '../clock.js'
 import type { Connector, Context, FilesClient, JsonObject, Log, Stream } from '../connector.js'
 import { type HttpOptions, openHttp, type SourceHttp } from '../http.js'
@@ -43,7 +45,7 @@ export function openSource(connector: Connector, options: SourceOptions): OpenSo
     version: '0.0.0',
     baseUrl: options.baseUrl,
     apis: connector.apis,
-    authentication: connector.authentication,
+    authentication: withSettings(connector.authentication, 'probe', () => settings),
     headers: connector.headers,
     credentials: (field) => credentials[field] ?? '',
     clock: impatientClock,

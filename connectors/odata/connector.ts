@@ -6,7 +6,7 @@ import { streamsBy } from './streams.js'
 /** Services of OData version 2, 3 and 4, whose entity sets are known only at the service. */
 export default connector({
   docs: 'https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html',
-  authentication: { by: 'basic' },
+  authentication: { by: 'stated' },
   settings,
   streamSettings,
   streams: streamsBy(serviceOf),

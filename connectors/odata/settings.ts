@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { text, whole } from '../form.js'
 import { isOverlap } from '../instants.js'
+import { signIn } from '../sign-in.js'
 import { keyIsStated, statedKey, statedRecord } from '../stated-record.js'
 import { edmTypes, type Version } from './edm.js'
 
@@ -18,6 +19,7 @@ export const settings = z.strictObject({
     description: 'What the clock showed by which moments without a zone (Edm.DateTime) were written; left out: Europe/Amsterdam.',
   }),
   entitySets,
+  signIn,
 })
 
 export type Settings = Omit<z.infer<typeof settings>, 'version'> & { version: Version }

@@ -1,5 +1,6 @@
 /** A connector with its recordings as the source to check it by. */
 import { isLosslessNumber, LosslessNumber } from 'lossless-json'
+import { withSettings } from '../authentication.js'
 import { textAt, valueAt } from '../body.js'
 import { organisation } from '../conformance/open.js'
 import { keyOf } from '../conformance/reading.js'
@@ -58,7 +59,7 @@ export function recordedFixture(connector: Connector, recordings: Recordings): F
         streams.map((name) => openStream(name, opened)),
         recordings,
       )
-      const signer = signerFor(connector.authentication)
+      const signer = signerFor(withSettings(connector.authentication, 'recordings', () => settings))
       const player = await play({
         connector: only,
         streams: opened,

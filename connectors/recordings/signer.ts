@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { jwtVerify } from 'jose'
 import { authenticatorFor, credentialFields } from '../authentication.js'
 import { systemClock } from '../clock.js'
-import type { Authentication } from '../connector.js'
+import type { Signing } from '../connector.js'
 import type { Given } from './list.js'
 
 /** Where tokens of OAuth2 are had, whatever address the connector states: that one is no part of what is played. */
@@ -11,7 +11,7 @@ export const tokenPath = '/token-of-recordings'
 
 export interface Signer {
   /** How the connector signs its requests to the player. */
-  authentication: Authentication
+  authentication: Signing
   credentials: { [field: string]: string }
   takes(headers: IncomingHttpHeaders, url: URL): Promise<boolean>
   /** What the token endpoint answers. */
@@ -20,8 +20,8 @@ export interface Signer {
 
 const accessToken = 'toegang-van-de-opname'
 
-export function signerFor(stated: Authentication = { by: 'none' }): Signer {
-  const authentication: Authentication =
+export function signerFor(stated: Signing = { by: 'none' }): Signer {
+  const authentication: Signing =
     stated.by === 'oauth2'
       ? { by: 'oauth2', tokenPath, ...(stated.body && { body: stated.body }), ...(stated.client && { client: stated.client }) }
       : stated

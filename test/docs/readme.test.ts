@@ -29,7 +29,7 @@ test('the demo ends well, and prints what the README shows', { timeout: 300_000 
   }
 })
 
-/** The table without seconds, the balance, what the rules found, some of the mart, and the refusal. */
+/** The table without the catalogi and its seconds, the balance, what the rules found, some of a mart, the refusal, and the other mart. */
 function cut(lines: readonly string[]): string {
   const at = (part: string) => {
     const index = lines.findIndex((line) => line.startsWith(part))
@@ -38,9 +38,7 @@ function cut(lines: readonly string[]): string {
   }
   const table = lines.slice(at('dataset '), lines.indexOf('', at('dataset ')))
   const mart = lines.slice(at('maand '), lines.indexOf('', at('maand ')))
-  const shown = table
-    .filter((line) => /^(dataset|─|zaken\.|wmo\.)/.test(line))
-    .map((line) => line.slice(0, table[1]!.lastIndexOf('  ')).trimEnd())
+  const shown = table.filter((line) => /^(?!catalogi\.)/.test(line)).map((line) => line.slice(0, table[1]!.lastIndexOf('  ')).trimEnd())
   return [
     ...shown,
     '',
@@ -55,5 +53,7 @@ function cut(lines: readonly string[]): string {
     '…',
     '',
     lines[at('The same login on')],
+    '',
+    ...lines.slice(at('Mart wmo.per_buurt'), lines.indexOf('', at('buurt '))),
   ].join('\n')
 }
