@@ -105,7 +105,7 @@ describe('the page of an activity', () => {
       { name: 'facilitair' },
     ])
     const pages = await gemaal(['privacy', 'show'], { cwd: project })
-    expect(pages.stdout.match(/^# Verwerkingsactiviteit/gm)).toHaveLength(2)
+    expect(pages.stdout.match(/^# Verwerkingsactiviteit/gm)).toHaveLength(3)
   })
 
   test('of an activity that is not there names the nearest', async () => {

@@ -42,7 +42,7 @@ describe('orders behind OAuth2', () => {
     )
     expect(error?.name).toBe('SourceRefused')
     expect(error?.message).toMatch(
-      /source 'winkel': the token endpoint refuses us.*GEMAAL_WINKEL_CLIENT_ID and GEMAAL_WINKEL_CLIENT_SECRET/,
+      /source 'winkel'.*: the token endpoint refuses us.*GEMAAL_WINKEL_CLIENT_ID and GEMAAL_WINKEL_CLIENT_SECRET/,
     )
     expect(String(error?.stack)).not.toContain('ingetrokken-geheim')
     expect(await shop.here()).toEqual([])
