@@ -59,7 +59,11 @@ export function recordedFixture(connector: Connector, recordings: Recordings): F
         streams.map((name) => openStream(name, opened)),
         recordings,
       )
-      const signer = signerFor(withSettings(connector.authentication, 'recordings', () => settings))
+      // Of OAuth2 the player has an endpoint of its own, so that what the settings say of it is not asked.
+      const { authentication } = connector
+      const signer = signerFor(
+        authentication?.by === 'stated' ? withSettings(authentication, 'recordings', () => settings) : authentication,
+      )
       const player = await play({
         connector: only,
         streams: opened,

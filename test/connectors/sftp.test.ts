@@ -156,7 +156,8 @@ describe('files on an SFTP server', () => {
 
   test('of a server that says nothing any more are given up after a while, and the next attempt has a connection of its own', async () => {
     await server.put('uit/a.csv', 'x')
-    const files = client({ idleTimeoutMs: 200 })
+    // Long enough for a busy machine to answer in.
+    const files = client({ idleTimeoutMs: 3_000 })
     await files.list()
     server.faults.silent = true
     await expect(files.list()).rejects.toThrow(/no byte came/)
