@@ -1,10 +1,10 @@
 import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { memoryBudget } from '../../connectors/budget.js'
 import { SourceRefused, SourceUnavailable } from '../../connectors/errors.js'
 import { type FilesOptions, openFiles, type SourceFiles } from '../../connectors/source-files.js'
+import { newKeyPair } from '../sources/sftp/keys.js'
 import { findOpenSsh, type OpenSsh, startOpenSsh } from '../sources/sftp/openssh.js'
 import { login, type SftpServer, startSftp } from '../sources/sftp/server.js'
 import { quickClock } from './loopback.js'
@@ -28,7 +28,7 @@ function open(options: Omit<FilesOptions, 'source' | 'credentials'>, credentials
 
 describe('files on an SFTP server', () => {
   let server: SftpServer
-  const own = ssh2.utils.generateKeyPairSync('ed25519')
+  const own = newKeyPair()
   beforeEach(async () => {
     server = await startSftp({ publicKey: own.public })
   })
@@ -273,7 +273,7 @@ describe.each(typeof program === 'string' ? [] : [program])('files on a server o
   })
 
   test('are not read by a key that the server does not know, nor under another host key', async () => {
-    const stranger = ssh2.utils.generateKeyPairSync('ed25519').private
+    const stranger = newKeyPair().private
     await expect(client(server.hostKeys.ed25519, { privateKey: stranger }).list()).rejects.toThrow(/does not let us in/)
     await expect(client(server.hostKeys.rsa, { privateKey: server.privateKey }).list()).rejects.toThrow(/someone stands between/)
   })

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type PublicKeyAuthContext, type SFTPWrapper } from 'ssh2'
+import { newKeyPair } from './keys.js'
 
 /** An SFTP server over a folder of this machine, which does what real ones do at their worst. */
 export interface SftpServer {
@@ -46,7 +47,7 @@ export const login = { username: 'waterdam', password: 'een-geheim-wachtwoord' }
 
 export async function startSftp(more: { publicKey?: string } = {}): Promise<SftpServer> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'gemaal-sftp-')))
-  const host = ssh2.utils.generateKeyPairSync('ed25519')
+  const host = newKeyPair()
   const faults: Faults = {}
   const asked: { [request: string]: number } = {}
   const open = new Set<Connection>()
