@@ -81,7 +81,12 @@ test('a secret in the clear anywhere under the credentials of a source is in no 
 
 test('names that others know anyway may stand in the clear', () => {
   expect(
-    problemsOf(withFile(openZaak, 'connector: zgw\nbaseUrl: https://openzaak.example\ncredentials: { clientId: gemaal, username: jan, accessKeyId: WATERDAM }\n')),
+    problemsOf(
+      withFile(
+        openZaak,
+        'connector: zgw\nbaseUrl: https://openzaak.example\ncredentials: { clientId: gemaal, username: jan, accessKeyId: WATERDAM }\n',
+      ),
+    ),
   ).toEqual([])
   expect(problemsOf(changed(zaaksysteem, '{ env: ZAAKSYSTEEM_GRANT }', '$1$4$JYqm'))).toEqual([])
 })
