@@ -79,11 +79,11 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   out.say(`Done in ${((performance.now() - began) / 1000).toFixed(0)} s.`)
   if (options.keep) {
     out.say()
-    out.say(`Postgres    ${postgres}`)
-    out.say(`  analyst   ${analyst}`)
-    out.say(`Temporal    ${temporal.address}${temporal.uiUrl ? `, web UI ${temporal.uiUrl}` : ''}`)
+    out.say(`Postgres       ${postgres}`)
+    out.say(`  analyst      ${analyst}`)
+    out.say(`Temporal       ${temporal.address}${temporal.uiUrl ? `, web UI ${temporal.uiUrl}` : ''}`)
     for (const name of ['OPEN_ZAAK_URL', 'CBS_URL', 'GEBIEDEN_URL', 'TOPDESK_URL', 'SUBSIDIES', 'CENTRIC_URL'])
-      out.say(`${name.padEnd(12)}${more[name]}`)
+      out.say(`${name.padEnd(15)}${more[name]}`)
     out.say('Ctrl-C stops everything; the data stays.')
     await untilSignal()
   }
