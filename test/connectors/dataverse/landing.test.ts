@@ -1,15 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { blocksOf } from '../../docs/pages.js'
+import { examplesOf } from '../../docs/pages.js'
 import { clientId, clientSecret, contact, type DataverseServer, id, startDataverse } from '../../sources/dataverse/server.js'
 import { balanceOf, openProject, type TestProject } from '../../support/project.js'
 
 /** The files of the page, by the path in their first line. */
-const files = Object.fromEntries(
-  blocksOf('docs/connectors/dataverse.md').flatMap(({ text }) => {
-    const path = /^# ((?:sources|datasets)\/\S+)/.exec(text)?.[1]
-    return path === undefined ? [] : [[path, text]]
-  }),
-)
+const files = examplesOf('docs/connectors/dataverse.md')
 const gemaal =
   'gemaal: 1\norganisation: { name: Gemeente Waterdam, code: 0363 }\ncontact: { data: data@waterdam.example, fg: fg@waterdam.example }\n'
 const activities =

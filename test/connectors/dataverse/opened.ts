@@ -1,6 +1,4 @@
-import { withSettings } from '../../../connectors/authentication.js'
 import type { JsonObject } from '../../../connectors/connector.js'
-import dataverse from '../../../connectors/dataverse/connector.js'
 import { clientId, clientSecret, type DataverseServer, environment, tenant } from '../../sources/dataverse/server.js'
 import type { SourceOptions } from '../reading.js'
 
@@ -22,12 +20,11 @@ export const stated: { [stream: string]: JsonObject } = {
 
 /** A source as a worker opens it. */
 export function optionsFor(server: DataverseServer, streams = stated): SourceOptions & { baseUrl: string } {
-  const settings = { tenant, environment }
   return {
     baseUrl: server.url,
     credentials: { clientId, clientSecret },
-    settings,
+    settings: { tenant, environment },
     streams,
-    http: { authentication: withSettings(dataverse.authentication, 'probe', () => settings), knownAs: server.knownAs },
+    http: { knownAs: server.knownAs },
   }
 }

@@ -3,18 +3,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from '../../../connectors/errors.js'
-import { blocksOf } from '../../docs/pages.js'
+import { examplesOf } from '../../docs/pages.js'
 import { type CsvFolder, openFolder, type Provision } from '../../sources/csv/folder.js'
 import { textRow, workbook } from '../../sources/files/workbook.js'
 import { balanceOf, openProject, type TestProject } from '../../support/project.js'
 
 /** The files of the page, by the path in their first line. */
-const example = Object.fromEntries(
-  blocksOf('docs/connectors/files.md').flatMap(({ text }) => {
-    const path = /^# ((?:sources|datasets)\/\S+)/.exec(text)?.[1]
-    return path === undefined ? [] : [[path, text]]
-  }),
-)
+const example = examplesOf('docs/connectors/files.md')
 const files = {
   ...example,
   'gemaal.yaml':

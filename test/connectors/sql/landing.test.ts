@@ -1,19 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SourceRefused, SourceUnavailable } from '../../../connectors/errors.js'
 import { newPseudonymKey } from '../../../worker/pseudonyms.js'
-import { blocksOf } from '../../docs/pages.js'
+import { examplesOf } from '../../docs/pages.js'
 import { startPostgresSource } from '../../sources/sql/postgres.js'
 import { bsn, type SqlSource, voorzieningen } from '../../sources/sql/source.js'
 import { balanceOf, openProject, type TestProject } from '../../support/project.js'
 import { openTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js'
 
 /** The files of the page, by the path in their first line. */
-const example = Object.fromEntries(
-  blocksOf('docs/connectors/sql.md').flatMap(({ text }) => {
-    const path = /^# ((?:sources|datasets)\/\S+)/.exec(text)?.[1]
-    return path === undefined ? [] : [[path, text]]
-  }),
-)
+const example = examplesOf('docs/connectors/sql.md')
 const files = {
   ...example,
   'gemaal.yaml':
