@@ -8,7 +8,7 @@ import { contextOf, limitsOf, openSource } from '../worker/source-client.js'
 import { connectorHome } from './connector-home.js'
 import type { CommandContext } from './context.js'
 import { notThere } from './project-here.js'
-import { sourceOptions } from './reading.js'
+import { nothing, sourceOptions } from './reading.js'
 
 /** As many requests were sent as may be. */
 export class Enough extends Error {
@@ -52,7 +52,7 @@ export async function lookAt(context: CommandContext, source: string): Promise<L
         checkpoint: undefined,
         fields: new Set(stream.fields.map(({ path }) => path[0]!)),
         where: [],
-        known: { keys: () => undefined, keysOf: () => undefined },
+        known: nothing,
       }
     },
     sent: () => budget.sent,

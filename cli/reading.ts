@@ -93,7 +93,7 @@ export function openReading(
 }
 
 /** Nothing is known of a warehouse here. */
-const nothing: Known = { keys: () => undefined, keysOf: () => undefined }
+export const nothing: Known = { keys: () => undefined, keysOf: () => undefined }
 
 /** What a full reading of the stream is planned with. */
 export function sliceContextOf(reading: OpenReading, { plan, pushed }: PlannedStream, signal: AbortSignal): SliceContext {
