@@ -9,7 +9,7 @@ import { openHttp } from '../connectors/http.js'
 import type { Database } from '../sql/database.js'
 import { type Abonnement, forgetAbonnement, storeAbonnement, storedAbonnementen } from '../sql/notified.js'
 import { callbackCredential } from './notified.js'
-import type { ProjectPlan } from './planning/plan.js'
+import { type ProjectPlan, streamsOfSource } from './planning/plan.js'
 import { clientOptions, type SourceOptions, settingOf } from './source-client.js'
 
 export interface AbonnementChange {
@@ -72,7 +72,7 @@ export async function applyAbonnementen(
   for (const old of leftOver(stored, wanted))
     await trying(old.source, async () => {
       const file = project.sources.get(old.source)
-      const connector = file && [...plan.streams.values()].find((s) => s.plan.source === old.source)?.connector
+      const connector = file && streamsOfSource(plan, old.source)[0]?.connector
       if (!file || !connector)
         throw new SourceRefused(
           `nothing in the project says any more how ${old.address} is called. Remove the abonnement on ${old.callback} there.`,
@@ -88,7 +88,7 @@ export async function applyAbonnementen(
 
 function wantedOf(project: Project, plan: ProjectPlan, { environment }: SourceOptions): Wanted[] {
   return [...project.sources.values()].flatMap((file) => {
-    const connector = [...plan.streams.values()].find((s) => s.plan.source === file.name)?.connector
+    const connector = streamsOfSource(plan, file.name)[0]?.connector
     if (!file.notificaties || !connector?.notificaties) return []
     const secret = findCredential(file, callbackCredential, environment)
     if (!secret.value)
@@ -146,8 +146,9 @@ async function subscribe(
     await asked(() => http.request(first ? { url: first.url, method: 'PUT', body } : { url: 'abonnement', method: 'POST', body }), callback)
     return first ? ('change' as const) : ('make' as const)
   })
+  if (!what) return undefined
   await storeAbonnement(db, { source, address, callback, kanalen, fingerprint })
-  return what && changeOf(wanted, what)
+  return changeOf(wanted, what)
 }
 
 /** It calls us while it answers, so that what it refuses is most often that it did not reach us. */

@@ -1,23 +1,23 @@
 /** The endpoint that a Notificaties API calls: who may call, how much, and in which form. What a message means is for `notified.ts`. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { Log, Notificatie } from '../connectors/connector.js'
-
-export interface Callbacks {
-  port: number
-  close(): Promise<void>
-}
+import { listening, type Serving } from './serving.js'
 
 export interface CallbackOptions {
   /** 0: any that is free. */
   port: number
-  /** What the source has to send as `Authorization`, whole; undefined for a source that tells us nothing. */
-  secretOf(source: string): Promise<string | undefined>
-  /** Keeps what the message says. It is answered when this resolves; when it rejects, the sender is asked to send it again. */
-  take(source: string, notificatie: Notificatie): Promise<void>
+  /** Who takes what a source tells; undefined for a source that tells us nothing. */
+  receiverOf(source: string): Promise<Receiver | undefined>
   log: Log
+}
+
+export interface Receiver {
+  /** What the source has to send as `Authorization`, whole. */
+  secret: string
+  /** Keeps what the message says. It is answered when this resolves; when it rejects, the sender is asked to send it again. */
+  take(notificatie: Notificatie): Promise<void>
 }
 
 /** A message is some hundreds of bytes; its kenmerken are few. */
@@ -40,8 +40,8 @@ const form = z.object({
  *
  * @see open-notificaties docs/delivery_guarantees.rst: any 2xx is delivered, all else is sent again for about a day
  */
-export async function serveCallbacks(options: CallbackOptions): Promise<Callbacks> {
-  const server: Server = createServer((request, response) => {
+export async function serveCallbacks(options: CallbackOptions): Promise<Serving> {
+  const server = createServer((request, response) => {
     answerTo(options, request)
       .catch((error) => {
         options.log.warn({ code: (error as Error).name }, 'a notificatie could not be kept; the source sends it again')
@@ -54,32 +54,21 @@ export async function serveCallbacks(options: CallbackOptions): Promise<Callback
   })
   server.requestTimeout = longestMs
   server.headersTimeout = longestMs
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-      }),
-  }
+  return listening(server, options.port)
 }
 
-async function answerTo({ secretOf, take }: CallbackOptions, request: IncomingMessage): Promise<number> {
+async function answerTo({ receiverOf }: CallbackOptions, request: IncomingMessage): Promise<number> {
   const source = pathForm.exec(request.url ?? '')?.[1]
   if (source === undefined) return 404
-  const secret = await secretOf(source)
+  const receiver = await receiverOf(source)
   // A source that is not known is told apart from a wrong secret by nobody who asks.
-  if (secret === undefined || !isSame(request.headers.authorization, secret)) return 401
+  if (receiver === undefined || !isSame(request.headers.authorization, receiver.secret)) return 401
   if (request.method !== 'POST') return 405
   const body = await textOf(request)
   if (body === undefined) return 413
   const message = form.safeParse(parsed(body))
   if (!message.success) return 400
-  if (message.data.kanaal !== 'test') await take(source, message.data)
+  if (message.data.kanaal !== 'test') await receiver.take(message.data)
   return 204
 }
 

@@ -1,18 +1,13 @@
 /** `/healthz`: the process lives. `/readyz`: it can do its work. For orchestrators; tells nothing else. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-
-export interface Health {
-  port: number
-  close(): Promise<void>
-}
+import { createServer } from 'node:http'
+import { listening, type Serving } from './serving.js'
 
 /**
  * @param port 0: any that is free
  * @param ready says in words what is missing; undefined: ready
  */
-export async function serveHealth(port: number, ready: () => Promise<string | undefined>): Promise<Health> {
-  const server: Server = createServer((request, response) => {
+export async function serveHealth(port: number, ready: () => Promise<string | undefined>): Promise<Serving> {
+  const server = createServer((request, response) => {
     const answer = (status: number, text: string) => {
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
       response.end(`${text}\n`)
@@ -24,12 +19,5 @@ export async function serveHealth(port: number, ready: () => Promise<string | un
       () => answer(503, 'not ready'),
     )
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  }
+  return listening(server, port)
 }

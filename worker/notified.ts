@@ -1,11 +1,13 @@
 /** What a source tells us that changed, from the message to the run that reads it again. */
 import type { Client } from '@temporalio/client'
+import type { SourceFile } from '../config/source.js'
 import { type Environment, findCredential } from '../config/values.js'
 import type { Notificatie } from '../connectors/connector.js'
 import { currentDigest } from '../sql/config-versions.js'
 import { noteNotified, noteWoken, unwokenSources, waitingNotified } from '../sql/notified.js'
-import type { Callbacks } from './callbacks.js'
 import { serveCallbacks } from './callbacks.js'
+import { streamsOfSource } from './planning/plan.js'
+import type { Serving } from './serving.js'
 import { streamSettingsOf } from './source-client.js'
 import type { LoadedProject, Workspace } from './workspace.js'
 
@@ -23,7 +25,7 @@ export const callbackCredential = 'callbackSecret'
 const batchMs = 300
 
 /** Serves the callbacks of every source that asks for it in the project that is applied now. */
-export function serveNotificaties(options: NotifiedOptions, port: number): Promise<Callbacks> {
+export function serveNotificaties(options: NotifiedOptions, port: number): Promise<Serving> {
   const { workspace, environment } = options
   const waking = new Set<string>()
   const wakeSoon = (source: string): void => {
@@ -40,26 +42,29 @@ export function serveNotificaties(options: NotifiedOptions, port: number): Promi
   return serveCallbacks({
     port,
     log: workspace.log,
-    async secretOf(source) {
-      const file = (await applied(workspace))?.project.sources.get(source)
-      return file?.notificaties && findCredential(file, callbackCredential, environment).value?.reveal()
-    },
-    async take(source, notificatie) {
-      if (await note(workspace, source, notificatie)) wakeSoon(source)
+    async receiverOf(source) {
+      const loaded = await applied(workspace)
+      const file = loaded?.project.sources.get(source)
+      const secret = file?.notificaties && findCredential(file, callbackCredential, environment).value?.reveal()
+      if (!loaded || !file || secret === undefined) return undefined
+      return {
+        secret,
+        async take(notificatie) {
+          if (await note(workspace, loaded, file, notificatie)) wakeSoon(source)
+        },
+      }
     },
   })
 }
 
 /** @returns whether there is anything to read again */
-async function note(workspace: Workspace, source: string, notificatie: Notificatie): Promise<boolean> {
-  const loaded = await applied(workspace)
-  const file = loaded?.project.sources.get(source)
-  const planned = [...(loaded?.plan.streams.values() ?? [])].filter((s) => s.plan.source === source)
+async function note(workspace: Workspace, { project, plan }: LoadedProject, file: SourceFile, notificatie: Notificatie): Promise<boolean> {
+  const planned = streamsOfSource(plan, file.name)
   const connector = planned[0]?.connector
-  if (!loaded || !file || !connector?.notificaties) return false
-  const keys = connector.notificaties.keysOf(notificatie, streamSettingsOf(file, connector, loaded.project))
+  if (!connector?.notificaties) return false
+  const keys = connector.notificaties.keysOf(notificatie, streamSettingsOf(file, connector, project))
   const known = keys.filter(({ stream }) => planned.some((s) => s.plan.stream === stream && s.stream.byKey))
-  await noteNotified(workspace.warehouse.db, source, known)
+  await noteNotified(workspace.warehouse.db, file.name, known)
   return known.length > 0
 }
 
@@ -85,8 +90,8 @@ export const mostKeysAtOnce = 1000
 /** Streams of a source with records to read again, parents before children. */
 export async function notifiedStreams(workspace: Workspace, source: string): Promise<{ stream: string; more: boolean }[]> {
   const waiting = await waitingNotified(workspace.warehouse.db, source)
-  const plan = (await applied(workspace))?.plan
-  const streams = [...(plan?.streams.values() ?? [])].filter((s) => s.plan.source === source).map((s) => s.plan.stream)
+  const loaded = await applied(workspace)
+  const streams = loaded ? streamsOfSource(loaded.plan, source).map((s) => s.plan.stream) : []
   return streams.flatMap((stream) => (waiting.has(stream) ? [{ stream, more: waiting.get(stream)! > mostKeysAtOnce }] : []))
 }
 

@@ -10,6 +10,7 @@ import { keysToAsk, type Reference, streamsOfRun } from '../sql/missing-referenc
 import { judgeReferences, type ReferenceVerdict } from '../sql/reference-rules.js'
 import { findRun, type Run } from '../sql/runs.js'
 import { datasetsWithStanding } from '../sql/standing-findings.js'
+import { streamsOfSource } from './planning/plan.js'
 import { keyOfLanded, type StreamSession } from './session.js'
 import { type LoadedProject, Workspace } from './workspace.js'
 
@@ -54,7 +55,7 @@ export async function missingReferences(
 
 /** Seconds that a record may be on its way. */
 function settleOf({ run, loaded }: Ground): number {
-  const { connector } = [...loaded.plan.streams.values()].find((s) => s.plan.source === run.source) ?? {}
+  const connector = streamsOfSource(loaded.plan, run.source)[0]?.connector
   return loaded.project.sources.get(run.source)?.settle ?? connector?.settleSeconds ?? 60
 }
 
@@ -69,7 +70,9 @@ export async function keysOfMissing(workspace: Workspace, runId: number, session
 export async function judgeRun(workspace: Workspace, runId: number, signal: AbortSignal): Promise<{ broken: number; unknown: number }> {
   const { run, loaded, datasets, published, failed, judged } = await groundOf(workspace, runId)
   const canAsk = new Set(
-    [...loaded.plan.streams.values()].filter((s) => s.plan.source === run.source && s.stream.byKey).map((s) => s.plan.stream),
+    streamsOfSource(loaded.plan, run.source)
+      .filter((s) => s.stream.byKey)
+      .map((s) => s.plan.stream),
   )
   const totals = { broken: 0, unknown: 0 }
   for (const plan of judged) {

@@ -41,6 +41,7 @@ import { openByKey, openStream } from './pipeline/open.js'
 import { verifyAndPublish } from './pipeline/pipeline.js'
 import { publishTarget } from './pipeline/publish.js'
 import { stageSlice, targetsOf } from './pipeline/stage.js'
+import { streamsOfSource } from './planning/plan.js'
 import { hasReferenceRules, keysOfMissing } from './references.js'
 import { dutchToday } from './rules/today.js'
 import { keyOfLanded, ofDatasets, type StreamSession } from './session.js'
@@ -76,7 +77,7 @@ export async function openSync({ workspace, dev }: StepOptions, input: SyncInput
   if (!source || (!sync && !input.streams)) {
     throw new NotAllowed(`there is no sync '${input.source}/${input.sync}' in the applied project; \`gemaal apply\` renews the schedules`)
   }
-  const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded, source.name)
+  const streams = input.streams ?? sync?.streams ?? streamsOfSource(loaded.plan, source.name).map((s) => s.plan.stream)
   const taken = streams.filter((name) => loaded.plan.streams.has(`${source.name}/${name}`))
   const datasets = taken.flatMap((name) => loaded.plan.streams.get(`${source.name}/${name}`)!.plan.datasets)
   for (const warning of checkGate(loaded.project.activities, Workspace.plansOf(loaded.plan), datasets, dutchToday(), dev)) {
@@ -351,11 +352,6 @@ async function digestNow(db: Database): Promise<string> {
   if (digest === undefined) throw new NotAllowed('no project was applied yet; run `gemaal apply`')
   return digest
 }
-
-function streamsOfSource(loaded: LoadedProject, source: string): string[] {
-  return [...loaded.plan.streams.values()].filter((s) => s.plan.source === source).map((s) => s.plan.stream)
-}
-
 /** Streams grouped so that each comes after its parent and after what it asks to follow. */
 function levelsOf(loaded: LoadedProject, source: string, streams: readonly string[]): string[][] {
   const depth = new Map<string, number>()

@@ -19,6 +19,7 @@ import { checkPseudonymKey } from '../sql/pseudonym-keys.js'
 import { Buurten } from './buurten/buurten.js'
 import { NotAllowed } from './errors.js'
 import type { BuurtOf, Pseudonymise } from './pipeline/shield.js'
+import { landsAs } from './planning/columns.js'
 import { type PlannedStream, type ProjectPlan, planProject } from './planning/plan.js'
 import { fingerprintOf, pseudonymiser, readPseudonymKey } from './pseudonyms.js'
 import { keyOfLanded, type StreamSession } from './session.js'
@@ -232,10 +233,7 @@ export function pseudonymKeyOf(domain: string, environment: Environment) {
 
 /** Whether any column of a dataset lands as a pseudonym. */
 export function pseudonymises(plan: DatasetPlan): boolean {
-  return (
-    plan.columns.some((c) => c.treatment === 'pseudonymise' || c.inside?.some((i) => i.treatment === 'pseudonymise')) ||
-    plan.children.some((child) => child.columns.some((c) => c.treatment === 'pseudonymise'))
-  )
+  return landsAs(plan, 'pseudonymise')
 }
 
 async function* mapped<A, B>(chunks: AsyncIterable<A[]>, to: (a: A) => B): AsyncGenerator<B[]> {

@@ -13,7 +13,7 @@ import { httpDate } from '../../connectors/retry-after.js'
 import type { OpenStream } from '../../connectors/stream.js'
 import type { Warehouse } from '../../sql/database.js'
 import { compareScopes, scopeStanding } from '../../sql/scopes.js'
-import type { PlannedStream, ProjectPlan } from '../../worker/planning/plan.js'
+import { type PlannedStream, type ProjectPlan, streamsOfSource } from '../../worker/planning/plan.js'
 import type { CommandContext } from '../context.js'
 import { credentialsOf } from '../credentials.js'
 import { exit } from '../exit.js'
@@ -59,7 +59,7 @@ async function checkSource({ context, project, plan, connectors, warehouse }: So
   const connector = await connectors.get(file.connector)
   const complete = checkCredentials(context, file, connector, checks)
   const known = await checkNames(context, file, connector, checks)
-  const planned = [...plan.streams.values()].filter((s) => s.plan.source === file.name)
+  const planned = streamsOfSource(plan, file.name)
   const opens = closedUntil(file)
   if (opens) {
     const { from, to } = file.budget!.between!

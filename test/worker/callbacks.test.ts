@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Notificatie } from '../../connectors/notificaties.js'
-import { type Callbacks, serveCallbacks } from '../../worker/callbacks.js'
+import { serveCallbacks } from '../../worker/callbacks.js'
+import type { Serving } from '../../worker/serving.js'
 import { keptLog } from '../connectors/loopback.js'
 import { messageOf } from '../sources/notificaties/server.js'
 
@@ -8,17 +9,22 @@ const secret = 'een-geheim-van-de-bron'
 const zaak = 'https://open-zaak.waterdam.example/zaken/api/v1/zaken/0b1f1e4e-6f0e-4f61-8d5c-0e9a4e0e5a11'
 
 const log = keptLog()
-let callbacks: Callbacks
+let callbacks: Serving
 let taken: [source: string, message: Notificatie][] = []
 let full = false
 beforeAll(async () => {
   callbacks = await serveCallbacks({
     port: 0,
     log,
-    secretOf: async (source) => (source === 'open-zaak' ? secret : undefined),
-    async take(source, message) {
-      if (full) throw new Error(`the disk is full, and ${message.hoofdObject} is lost`)
-      taken.push([source, message])
+    async receiverOf(source) {
+      if (source !== 'open-zaak') return undefined
+      return {
+        secret,
+        async take(message) {
+          if (full) throw new Error(`the disk is full, and ${message.hoofdObject} is lost`)
+          taken.push([source, message])
+        },
+      }
     },
   })
 })

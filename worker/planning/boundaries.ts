@@ -1,15 +1,6 @@
 /** The dataset of boundaries that treatment `buurt` works by: whether it can be used so. */
 import type { DatasetPlan, UsedBoundaries } from '../../config/dataset-plan.js'
-import type { Landing } from './columns.js'
 import type { StreamField } from './fields.js'
-
-/** Whether some column of a dataset lands as the buurt of a place. */
-export function landsBuurt({ columns, children }: Pick<Landing, 'columns' | 'children'>): boolean {
-  return (
-    columns.some(({ treatment, inside }) => treatment === 'buurt' || inside?.some((each) => each.treatment === 'buurt')) ||
-    children.some((child) => child.columns.some(({ treatment }) => treatment === 'buurt'))
-  )
-}
 
 /**
  * Takes the code and the area from the columns of a dataset: its key, and the one geometry that it lands.

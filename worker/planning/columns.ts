@@ -18,6 +18,14 @@ export interface Landing {
   left: DatasetPlan['left'][number][]
 }
 
+/** Whether some column of a dataset lands by a treatment. */
+export function landsAs({ columns, children }: Pick<DatasetPlan, 'columns' | 'children'>, by: Treatment): boolean {
+  return (
+    columns.some(({ treatment, inside }) => treatment === by || inside?.some((each) => each.treatment === by)) ||
+    children.some((child) => child.columns.some(({ treatment }) => treatment === by))
+  )
+}
+
 /** Tells what is wrong with the contract, at a path in its file. */
 export type Tell = (
   path: readonly (string | number)[],

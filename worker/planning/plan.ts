@@ -15,8 +15,8 @@ import type { Connector, JsonObject, PushedCondition, Stream } from '../../conne
 import { InvalidConnector } from '../../connectors/errors.js'
 import { type Connectors, streamsOf } from '../../connectors/load.js'
 import { type OpenStream, openStream } from '../../connectors/stream.js'
-import { boundariesIn, landsBuurt } from './boundaries.js'
-import { keysFor, personalKindsOf, planColumns, type Tell } from './columns.js'
+import { boundariesIn } from './boundaries.js'
+import { keysFor, landsAs, personalKindsOf, planColumns, type Tell } from './columns.js'
 import { fieldsOfStream, type StoredNames, type StreamField } from './fields.js'
 import { planReferenceRules } from './reference-rules.js'
 import { type ChosenRule, planRules, type Refuse } from './rules.js'
@@ -37,6 +37,11 @@ export interface ProjectPlan {
   warnings: ConfigProblem[]
   /** Rules of packs that are meant for a stream and cannot be judged of its dataset, and why. */
   unjudged: { dataset: string; rule: string; why: string }[]
+}
+
+/** The streams of a source, a parent before its children. */
+export function streamsOfSource(plan: ProjectPlan, source: string): PlannedStream[] {
+  return [...plan.streams.values()].filter((s) => s.plan.source === source)
 }
 
 /** Names that columns were given before, by `<source>/<stream>`. */
@@ -343,7 +348,7 @@ class Planner {
       personal,
       left: landing.left,
     }
-    const placed = landsBuurt(landing)
+    const placed = landsAs(landing, 'buurt')
     const planned: DatasetPlan = { ...plan, fingerprint: fingerprintOf(plan, fields, placed ? this.#project.gemaal.buurten : undefined) }
     if (placed) this.#placed.push({ contract, dataset: planned })
     this.#references.push({ contract, dataset: planned, chosen: referenceRules })
