@@ -4,6 +4,7 @@ import { boundariesVersion, readBoundaries } from '../../sql/boundaries.js'
 import type { Database } from '../../sql/database.js'
 import { NotAllowed } from '../errors.js'
 import type { BuurtOf } from '../pipeline/shield.js'
+import type { Value } from '../pipeline/values.js'
 import { type Area, Boundaries } from './boundaries.js'
 import { placeOf } from './place.js'
 import { type Position, type System, systemOf, toSystem } from './systems.js'
@@ -64,9 +65,15 @@ const flat = (ring: readonly number[][]): Float64Array => Float64Array.from(ring
 
 /** @param system that of the boundaries; a place in the other one is converted */
 export function prepareBuurtOf(boundaries: Boundaries, system: System): BuurtOf {
-  return (value) => {
+  const codeOf = (value: Value): string | null => {
     const place = placeOf(value)
     const its = place && systemOf(place)
     return its === undefined ? null : boundaries.codeAt(its === system ? place! : toSystem(place!, system))
+  }
+  // The check asks for a value, and the shield for the same one right after.
+  let last: { value: Value; code: string | null } | undefined
+  return (value) => {
+    if (last?.value !== value) last = { value, code: codeOf(value) }
+    return last.code
   }
 }
