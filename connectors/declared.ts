@@ -14,6 +14,7 @@ import type {
   Stream,
 } from './connector.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from './errors.js'
+import { inOrder } from './in-order.js'
 import { compareGrowing, earlier, isDecimal, isInstant, secondsOf } from './instants.js'
 import { judgedBy, type Listing } from './listing.js'
 import { readPages, type WalkedPage } from './paging.js'
@@ -180,9 +181,6 @@ export const changesReadingOf = (changes: Changes): ChangesReading => ({
   compare: compareGrowing,
 })
 
-// As many as answer faster together than one by one on the servers that we know; the budget of the source can say less.
-const atOnce = 4
-
 /** Re-reads records by the path of each. A page of HTML is never "gone": it is what a wrong address gets. */
 export async function* byKeyPath(
   stream: Stream,
@@ -190,9 +188,7 @@ export async function* byKeyPath(
   ctx: Context,
   keys: readonly Key[],
 ): AsyncGenerator<KeyAnswer, void, undefined> {
-  for (let at = 0; at < keys.length; at += atOnce) {
-    yield* await Promise.all(keys.slice(at, at + atOnce).map((key) => askOne(stream, path, ctx, key)))
-  }
+  yield* inOrder(keys, (key) => askOne(stream, path, ctx, key), ctx)
 }
 
 async function askOne(stream: Stream, path: string, ctx: Context, key: Key): Promise<KeyAnswer> {

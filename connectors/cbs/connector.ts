@@ -1,4 +1,5 @@
 import { connector, type Stream } from '../connector.js'
+import { compareGrowing } from '../instants.js'
 import { figuresByKey } from './by-key.js'
 import { discover } from './discover.js'
 import { partsOf, positionOf } from './plan.js'
@@ -32,7 +33,7 @@ function streamOf(settings: StreamSettings): Stream {
       sees: { updates: true, deletes: false },
       blind:
         'Figures that left a table, and what changed in words alone, such as the name of a region; a full reading finds them. A table that did not change since is not read; one that did is read whole, since the CBS revises figures in place.',
-      compare: (a, b) => order(positionOf(a).asOf, positionOf(b).asOf),
+      compare: (a, b) => compareGrowing(positionOf(a).asOf, positionOf(b).asOf),
     },
     slices: (ctx) => partsOf(ctx, service, settings),
     read: (ctx) => readPart(ctx, service, settings),
@@ -40,5 +41,3 @@ function streamOf(settings: StreamSettings): Stream {
     defaults: { packs: ['cbs'] },
   }
 }
-
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

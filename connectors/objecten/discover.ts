@@ -8,8 +8,7 @@ import {
   UnexpectedResponse,
 } from '../connector.js'
 import { readPages } from '../paging.js'
-
-const pages = { by: 'nextLink', records: 'results', next: 'next', total: 'count', size: { param: 'pageSize', value: 500 } } as const
+import { pages } from './pages.js'
 
 /** A stream for each objecttype, with the fields of the version that was published last, or of the newest one. */
 export async function discover(ctx: Context): Promise<{ [stream: string]: StreamProposal }> {

@@ -1,9 +1,8 @@
 import type { Notificaties } from '../notificaties.js'
-import type { StreamSettings } from './settings.js'
+import { type StreamSettings, uuidForm } from './settings.js'
 
-const uuidAtEnd = /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/?$/i
 const uuidOf = (address: unknown): string | undefined =>
-  typeof address === 'string' ? uuidAtEnd.exec(address)?.[1]?.toLowerCase() : undefined
+  typeof address === 'string' ? uuidForm.exec(address)?.[1]?.toLowerCase() : undefined
 
 /**
  * An object changed: it is read again in the streams of its objecttype. A history is not: its records have a key of two parts.

@@ -11,16 +11,15 @@ import {
   SourceRefused,
   UnexpectedResponse,
 } from '../connector.js'
+import { inOrder } from '../in-order.js'
 import { type Listing, readPages } from '../paging.js'
+import { pages } from './pages.js'
 import { flattened, ofObjectUuid } from './record.js'
 import { permissionsOf } from './rights.js'
 import type { StreamSettings } from './settings.js'
 import { refusingWithheld } from './withheld.js'
 
 const api = 'objecten'
-const largestPage = 500
-/** A history is a request of its own; the source serves a few at once. */
-const historiesAtOnce = 4
 const dayMs = 86_400_000
 
 /**
@@ -35,7 +34,7 @@ const listingOf = (type: string): Listing => ({
   api,
   url: 'objects',
   params: { type, registrationDate: tomorrow() },
-  pages: { by: 'nextLink', records: 'results', next: 'next', total: 'count', size: { param: 'pageSize', value: largestPage } },
+  pages,
 })
 
 const tomorrow = (): string => new Date(Date.now() + dayMs).toISOString().slice(0, 10)
@@ -77,11 +76,7 @@ export async function* read(ctx: ReadContext, stream: StreamSettings): AsyncGene
 
 async function historiesOf(http: HttpClient, objects: readonly SourceRecord[], signal: AbortSignal): Promise<SourceRecord[]> {
   const records: SourceRecord[] = []
-  for (let at = 0; at < objects.length; at += historiesAtOnce) {
-    signal.throwIfAborted()
-    const some = objects.slice(at, at + historiesAtOnce).map(({ uuid }) => String(uuid))
-    for (const found of await Promise.all(some.map((uuid) => historyOf(http, uuid)))) records.push(...(found ?? []))
-  }
+  for await (const found of inOrder(objects, ({ uuid }) => historyOf(http, String(uuid)), { signal })) records.push(...(found ?? []))
   return records
 }
 

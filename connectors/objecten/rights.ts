@@ -1,5 +1,6 @@
 import { type Context, type HttpClient, type Scope, type SourceRecord, UnexpectedResponse } from '../connector.js'
 import { readPages } from '../paging.js'
+import { pages } from './pages.js'
 
 /**
  * What our token may see: `<objecttype> *`, or where rights are given by field `<objecttype> <version> <field>`. Objects of a type that was taken
@@ -24,7 +25,6 @@ export async function scope({ http, source, log }: Context): Promise<Scope | und
 
 /** The rights of our token, one an objecttype. A token with all rights has none. */
 export async function* permissionsOf(http: HttpClient): AsyncGenerator<SourceRecord, void, undefined> {
-  const pages = { by: 'nextLink', records: 'results', next: 'next', total: 'count', size: { param: 'pageSize', value: 500 } } as const
   for await (const { records } of readPages(http, { api: 'objecten', url: 'permissions', pages })) yield* records
 }
 

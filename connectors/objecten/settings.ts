@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type StatedRecord, statedRecord } from '../stated-record.js'
 import { ownNames } from './record.js'
 
-const uuidForm = /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/?$/i
+export const uuidForm = /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/?$/i
 
 /** An entry under `streams:` of a source file. */
 export const streamSettings = z

@@ -1,5 +1,6 @@
 import { textOf } from '../body.js'
 import { type Context, type Key, type KeyAnswer, type SourceRecord, SourceUnavailable, UnexpectedResponse } from '../connector.js'
+import { inOrder } from '../in-order.js'
 import { compareDecimals, isDecimal } from '../instants.js'
 import type { StatedType } from '../stated-record.js'
 import { judged, odataClient, recordIn } from './answer.js'
@@ -7,9 +8,6 @@ import { also, headersFor, listOf, queryOf, readList, selected } from './list.js
 import { conditionOf, fitsInPath, pathOf } from './predicate.js'
 import type { Service, StreamSettings } from './settings.js'
 import { plainRecord } from './value.js'
-
-// As many as answer faster together than one by one; the budget of the source can say less.
-const atOnce = 4
 
 /** Whether records can be asked for by key: a moment lands in UTC, and the service cannot be asked for it in that spelling. */
 export const isAskable = ({ key, record }: StreamSettings): boolean => [key].flat().every((name) => record[name]?.type !== 'datetime')
@@ -25,7 +23,7 @@ export async function* byKey(
   keys: readonly Key[],
 ): AsyncGenerator<KeyAnswer, void, undefined> {
   const asking = new Asking(ctx, stated, service)
-  for (let at = 0; at < keys.length; at += atOnce) yield* await Promise.all(keys.slice(at, at + atOnce).map((key) => asking.ask(key)))
+  yield* inOrder(keys, (key) => asking.ask(key), ctx)
 }
 
 class Asking {

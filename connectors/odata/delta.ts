@@ -13,6 +13,7 @@ import {
   SourceRefused,
   UnexpectedResponse,
 } from '../connector.js'
+import { compareGrowing } from '../instants.js'
 import type { Listing } from '../listing.js'
 import { readPages, type WalkedPage } from '../paging.js'
 import { type ListBody, odataClient } from './answer.js'
@@ -52,10 +53,7 @@ function placeOf(checkpoint: Checkpoint): Place | undefined {
   }
 }
 
-export function comparePlaces(a: Checkpoint, b: Checkpoint): number {
-  const [one, other] = [placeOf(a)?.began ?? '', placeOf(b)?.began ?? '']
-  return one < other ? -1 : one > other ? 1 : 0
-}
+export const comparePlaces = (a: Checkpoint, b: Checkpoint): number => compareGrowing(placeOf(a)?.began ?? '', placeOf(b)?.began ?? '')
 
 export async function* readTracked(ctx: ReadContext, stated: StreamSettings, service: Service): AsyncGenerator<Page, End, undefined> {
   const names = selected(ctx.fields, stated)

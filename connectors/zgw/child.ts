@@ -11,9 +11,10 @@ import {
   type SourceRecord,
   type Stream,
 } from '../connector.js'
+import { inOrder } from '../in-order.js'
 import { filtersOnAddress } from './by-address.js'
 import { type Catalogus, fewOfCatalogus, wholeCatalogus } from './catalogus.js'
-import { type Detail, detailOf, inOrder } from './detail.js'
+import { type Detail, detailOf } from './detail.js'
 import { type List, largestPage, peek, walk } from './list.js'
 import { emptyToNull, prefixOf } from './normalise.js'
 import { momentOf, type Prepare, pageOf, pageOfParents, paramsOf, progressOf } from './pages.js'

@@ -1,4 +1,4 @@
-import type { Context, HttpAnswer, HttpClient, SourceRecord } from '../connector.js'
+import type { HttpAnswer, HttpClient, SourceRecord } from '../connector.js'
 import { SourceUnavailable, UnexpectedResponse } from '../connector.js'
 import { problemOf } from '../failures.js'
 
@@ -63,17 +63,4 @@ function isOfTheStandard({ status, body }: HttpAnswer): boolean {
   if (code === undefined || String(fault.status) !== String(status)) return false
   // Open Zaak never answers 401: a token that it does not take is a 403 too, told apart by its code alone.
   return status !== 403 || code === 'permission_denied'
-}
-
-/** Runs `read` for each of many, a few at a time, and gives the results in order. Real servers have two to four processes. */
-export async function* inOrder<T, R>(
-  many: readonly T[],
-  read: (one: T) => Promise<R>,
-  { signal }: Pick<Context, 'signal'>,
-): AsyncGenerator<R, void, undefined> {
-  const atOnce = 4
-  for (let at = 0; at < many.length; at += atOnce) {
-    signal.throwIfAborted()
-    yield* await Promise.all(many.slice(at, at + atOnce).map(read))
-  }
 }

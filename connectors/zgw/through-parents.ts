@@ -1,5 +1,5 @@
 import type { Page, ReadContext, SourceRecord } from '../connector.js'
-import { inOrder } from './detail.js'
+import { inOrder } from '../in-order.js'
 import { type List, type Position, walk } from './list.js'
 import { uuidOf } from './normalise.js'
 import { type Prepare, pageOf } from './pages.js'

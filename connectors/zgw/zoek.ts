@@ -1,6 +1,7 @@
 import type { Context, HttpClient, Json, SourceRecord } from '../connector.js'
 import { SourceRefused, SourceUnavailable, UnexpectedResponse } from '../connector.js'
-import { type Api, type Detail, detailOf, inOrder } from './detail.js'
+import { inOrder } from '../in-order.js'
+import { type Api, type Detail, detailOf } from './detail.js'
 import { uuidOf } from './normalise.js'
 import { versieOf } from './versions.js'
 
