@@ -56,6 +56,10 @@ export class Archive {
     return [...this.#entries.keys()].map((path) => this.find(path))
   }
 
+  has(path: string): boolean {
+    return this.#entries.has(path)
+  }
+
   /**
    * @throws SourceUnavailable when there is none of this path
    */

@@ -78,7 +78,6 @@ export interface OpenFile {
    * @throws SourceUnavailable when the file is no longer the one that was opened
    */
   bytes(from: number, to: number): Promise<Uint8Array>
-  close(): Promise<void>
 }
 
 /**
@@ -104,7 +103,7 @@ export interface FilesClient {
    */
   read(path: string): AsyncIterable<Uint8Array>
   /**
-   * Opens a file to read it in any order, for formats whose directory stands at their end. The caller closes it.
+   * Opens a file to read it in any order, for formats whose directory stands at their end.
    *
    * @throws SourceRefused for a file that is packed or in an archive and unpacks to more than 64 MB: it is in memory then
    */

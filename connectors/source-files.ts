@@ -169,7 +169,6 @@ class Files implements FilesClient {
             for await (const piece of this.#whole(file, from, to)) pieces.push(piece)
             return Buffer.concat(pieces)
           }),
-        close: async () => undefined,
       }
     })
   }
@@ -187,7 +186,7 @@ class Files implements FilesClient {
       pieces.push(piece)
     }
     const bytes = Buffer.concat(pieces)
-    return { size, bytes: async (from, to) => bytes.subarray(from, to), close: async () => undefined }
+    return { size, bytes: async (from, to) => bytes.subarray(from, to) }
   }
 
   /** A file as it is now; nothing of its content is asked for until it is taken. */

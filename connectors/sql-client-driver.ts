@@ -1,5 +1,5 @@
 /** What a driver of a database is for its client: the part that differs from server to server. */
-import type { SqlClient, SqlRow } from './connector.js'
+import type { SqlRow } from './connector.js'
 import type { SqlFailure } from './sql-client-failures.js'
 import type { TlsSettings } from './wire.js'
 
@@ -23,7 +23,6 @@ export interface SqlConnection {
 
 /** How one kind of server is spoken with. Its driver is loaded when a first connection is made. */
 export interface SqlDriver {
-  readonly server: SqlClient['server']
   readonly port: number
   /** The placeholder of the n-th value, counted from 0. */
   placeholder(n: number): string

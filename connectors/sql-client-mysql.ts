@@ -4,7 +4,6 @@ import { connectionCode, type SqlFailure } from './sql-client-failures.js'
 
 /** Speaks with MariaDB and MySQL. */
 export const mysql: SqlDriver = {
-  server: 'mysql',
   port: 3306,
   placeholder: () => '?',
   connect,

@@ -21,7 +21,6 @@ const session = [
 
 /** Speaks with a PostgreSQL that is a source. The warehouse is not its business. */
 export const postgres: SqlDriver = {
-  server: 'postgres',
   port: 5432,
   placeholder: (n) => `$${n + 1}`,
   connect,

@@ -5,7 +5,6 @@ import { connectionCode, type SqlFailure } from './sql-client-failures.js'
 
 /** Speaks with SQL Server. */
 export const sqlserver: SqlDriver = {
-  server: 'sqlserver',
   port: 1433,
   placeholder: (n) => `@p${n}`,
   connect,

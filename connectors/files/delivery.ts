@@ -5,8 +5,10 @@
  * seen. Files that add (`append`) are known one by one: those that come last in their order by digest of their content, older ones by when they
  * were changed. Names alone tell nothing, since the same name can be delivered again.
  */
+
 import { createHash } from 'node:crypto'
 import { type Checkpoint, type FilesClient, type ReadContext, type SourceFileFound, SourceUnavailable } from '../connector.js'
+import { compareGrowing } from '../instants.js'
 import type { StreamSettings } from './settings.js'
 
 /** Files to read, in their order. */
@@ -44,10 +46,8 @@ const sumLength = 11
 /** So that a checkpoint stays under 8 KB, with room for a long path. */
 const mostTokens = 380
 
-export const compareCheckpoints = (a: Checkpoint, b: Checkpoint): number => {
-  const [first, second] = [(JSON.parse(a) as Whole | Added).at, (JSON.parse(b) as Whole | Added).at]
-  return first < second ? -1 : first > second ? 1 : 0
-}
+const momentOf = (checkpoint: Checkpoint): string => (JSON.parse(checkpoint) as Whole | Added).at
+export const compareCheckpoints = (a: Checkpoint, b: Checkpoint): number => compareGrowing(momentOf(a), momentOf(b))
 
 /** The files of a stream, in their order. */
 export async function filesOf(

@@ -2,7 +2,7 @@ import { type DecodedArray, type FileMetaData, type ParquetReadOptions, parquetM
 import { compressors } from 'hyparquet-compressors'
 import type { OpenFile, SourceRecord } from '../connector.js'
 import { Broken } from './broken.js'
-import type { FileToRead, Line, ReadFormat } from './format.js'
+import type { ReadFormat } from './format.js'
 import { isDecimal, parquetValue, parsersOf, type ReadValue } from './parquet-value.js'
 
 /** Of a row group, which is in memory as it is packed. Writers make them of 128 MB, more or less. */
@@ -16,21 +16,8 @@ const windowBytes = 32 * 1024 * 1024
  *
  * @see Apache Parquet Format 2.11, LogicalTypes.md
  */
-export const readParquet: ReadFormat = async function* (file, columns) {
-  const open = await file.files.open(file.path)
-  try {
-    yield* rowsOf(open, file, columns)
-  } finally {
-    await open.close()
-  }
-}
-
-async function* rowsOf(
-  open: OpenFile,
-  { schema, settings }: FileToRead,
-  columns: (names: readonly string[]) => void,
-): AsyncGenerator<Line, void, undefined> {
-  const { buffer, guarded } = bufferOf(open)
+export const readParquet: ReadFormat = async function* ({ files, path, schema, settings }, columns) {
+  const { buffer, guarded } = bufferOf(await files.open(path))
   const metadata = await guarded(() => parquetMetadataAsync(buffer), 'it is not a Parquet file, or it is cut off')
   const top = parquetSchema(metadata).children
   const names = top.map(({ element }) => element.name)

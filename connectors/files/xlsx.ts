@@ -14,15 +14,11 @@ import { openParts, type Parts } from './zip.js'
  */
 export const readXlsx: ReadFormat = async function* (file, columns) {
   const open = await file.files.open(file.path)
-  try {
-    if (open.size > 8 && Buffer.from(await open.bytes(0, 8)).toString('hex') === olderFile)
-      throw new Broken('it is of an Excel before 2007 (.xls), or behind a password; let it be saved as .xlsx, without one')
-    const parts = await openParts(open, file.where)
-    const book = await openBook(parts, file.settings.sheet)
-    yield* rowsOf(parts, book, file, columns)
-  } finally {
-    await open.close()
-  }
+  if (open.size > 8 && Buffer.from(await open.bytes(0, 8)).toString('hex') === olderFile)
+    throw new Broken('it is of an Excel before 2007 (.xls), or behind a password; let it be saved as .xlsx, without one')
+  const parts = await openParts(open, file.where)
+  const book = await openBook(parts, file.settings.sheet)
+  yield* rowsOf(parts, book, file, columns)
 }
 
 /** How a compound file begins, in which Excel kept a workbook before, and keeps one that is encrypted. @see MS-CFB §2.2 */

@@ -29,11 +29,10 @@ export async function openParts(file: OpenFile, where: string): Promise<Parts> {
     },
     where,
   )
-  const paths = new Set(archive.files().map(({ path }) => path.slice(1)))
   return {
-    has: (path) => paths.has(path),
+    has: (path) => archive.has(path),
     read(path) {
-      if (!paths.has(path)) throw new Broken(`the part ${path} is not in it`)
+      if (!archive.has(path)) throw new Broken(`the part ${path} is not in it`)
       return archive.read(path)
     },
   }

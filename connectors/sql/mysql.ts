@@ -1,6 +1,6 @@
 import type { Column, Dialect } from './dialect.js'
 import type { Form } from './forms.js'
-import { every, type Query, query, text, value } from './query.js'
+import { every, limited, type Query, query, text, value } from './query.js'
 
 const name = (of: string): Query => text(`\`${of.replaceAll('`', '``')}\``)
 const at = (column: Column): Query => query`t.${name(column.name)}`
@@ -52,8 +52,7 @@ export const mysql: Dialect = {
   exact: (column) => query`cast(convert(${at(column)} using utf8mb4) as binary)`,
   exactGiven: (_, written) => query`cast(convert(${value(written)} using utf8mb4) as binary)`,
   isNull: (column) => (isDay(column) ? query`(${at(column)} is null or ${at(column)} = 0)` : query`${at(column)} is null`),
-  select: (what, from, where, { order, most, skip = 0 }) =>
-    query`select ${what} from ${from} where ${where} order by ${order} limit ${text(String(most))} offset ${text(String(skip))}`,
+  select: limited,
   now: text("select date_format(utc_timestamp(6), '%Y-%m-%dT%H:%i:%s.%f')"),
   columns: (of) => query`
     select c.table_schema, c.table_name, if(t.table_type like '%VIEW', 'view', 'table'), nullif(t.table_comment, 'VIEW'),

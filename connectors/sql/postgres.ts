@@ -1,6 +1,6 @@
 import type { Column, Dialect } from './dialect.js'
 import type { Form } from './forms.js'
-import { every, type Query, query, text, value } from './query.js'
+import { every, limited, type Query, query, text, value } from './query.js'
 
 const name = (of: string): Query => text(`"${of.replaceAll('"', '""')}"`)
 const at = (column: Column): Query => query`t.${name(column.name)}`
@@ -27,8 +27,7 @@ export const postgres: Dialect = {
   exact: (column) => query`${at(column)}::text collate "C"`,
   exactGiven: (_, written) => query`${value(written)}::text collate "C"`,
   isNull: (column) => query`${at(column)} is null`,
-  select: (what, from, where, { order, most, skip = 0 }) =>
-    query`select ${what} from ${from} where ${where} order by ${order} limit ${text(String(most))} offset ${text(String(skip))}`,
+  select: limited,
   now: text(`select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US')`),
   columns: (of) => query`
     select n.nspname, c.relname, case when c.relkind in ('v', 'm') then 'view' else 'table' end, obj_description(c.oid, 'pg_class'),

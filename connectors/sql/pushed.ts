@@ -2,7 +2,7 @@ import { columnOf } from '../column.js'
 import type { PushedCondition, Stream } from '../connector.js'
 import type { StatedRecord, StatedType } from '../stated-record.js'
 import { inDutchTime } from './checkpoint.js'
-import type { Dialect } from './dialect.js'
+import type { Column, Dialect } from './dialect.js'
 import { canHold, type Form } from './forms.js'
 import { joined, type Query, query, some, text } from './query.js'
 import type { Zone } from './settings.js'
@@ -62,8 +62,6 @@ export function pushed(where: readonly PushedCondition[], open: OpenTable, zone:
 
 const mostCodes = 500
 const comparable: ReadonlySet<Form> = new Set(['text', 'char', 'integer', 'decimal', 'uuid'])
-
-type Column = OpenTable['table']['columns'][number]
 
 /** A moment comes in UTC. Of a Dutch clock it can be an hour that occurs twice: one more is let through on either side. */
 function bound(dialect: Dialect, column: Column, comparison: '>=' | '<=', written: string, zone: Zone): Query[] {

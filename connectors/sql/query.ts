@@ -35,3 +35,11 @@ export function joined(parts: readonly Query[], between: string): Query {
 export const every = (conditions: readonly Query[]): Query => (conditions.length === 0 ? text('1 = 1') : joined(conditions, ' and '))
 export const some = (conditions: readonly Query[]): Query =>
   conditions.length === 0 ? text('1 = 0') : query`(${joined(conditions, ' or ')})`
+
+/** `Dialect.select` of a server that knows `limit`. */
+export const limited = (
+  what: Query,
+  from: Query,
+  where: Query,
+  { order, most, skip = 0 }: { order: Query; most: number; skip?: number | undefined },
+): Query => query`select ${what} from ${from} where ${where} order by ${order} limit ${text(String(most))} offset ${text(String(skip))}`

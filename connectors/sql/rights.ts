@@ -1,12 +1,7 @@
 import type { Context, Observation, Scope } from '../connector.js'
 import { chunk } from './read.js'
 import type { StreamSettings } from './settings.js'
-import { type Server, serverOf, type Table, tablesOf, uniqueIndexOf } from './table.js'
-
-const placeOf = (table: string) => {
-  const [schema = '', name = ''] = table.split('.')
-  return { schema, table: name }
-}
+import { placeOf, type Server, serverOf, type Table, tablesOf, uniqueIndexOf } from './table.js'
 
 /** The streams of the source file. */
 const streamsOf = (ctx: Context): [string, StreamSettings][] => Object.entries(ctx.streams) as unknown as [string, StreamSettings][]

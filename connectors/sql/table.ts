@@ -95,6 +95,12 @@ export interface OpenTable extends Server {
   fields: { name: string; column: Column; stated: StatedField }[]
 }
 
+/** Schema and name of a table, as a source file states them together. */
+export const placeOf = (table: string) => {
+  const [schema = '', name = ''] = table.split('.')
+  return { schema, table: name }
+}
+
 /**
  * Opens the table of a stream.
  *
@@ -103,8 +109,7 @@ export interface OpenTable extends Server {
  */
 export async function openTable(ctx: Context, stream: StreamSettings, wanted: ReadonlySet<string>): Promise<OpenTable> {
   const server = serverOf(ctx)
-  const [schema, name] = stream.table.split('.') as [string, string]
-  const [table] = await tablesOf(server, { schema, table: name })
+  const [table] = await tablesOf(server, placeOf(stream.table))
   const where = `source '${ctx.source}', stream '${ctx.stream}'`
   const mend = `Ask the administrator of the database, or correct sources/${ctx.source}.yaml; \`gemaal discover ${ctx.source}\` shows what may be read.`
   if (!table) throw new SourceRefused(`${where}: there is no table or view '${stream.table}' that the login may read. ${mend}`)

@@ -153,7 +153,6 @@ describe('a file', () => {
     expect(await open.bytes(3, 3)).toHaveLength(0)
     await put('a.bin', '9876543210', new Date())
     await expect(open.bytes(0, 2)).rejects.toThrow(SourceUnavailable)
-    await open.close()
   })
 
   test('outside is reached by no path and by no link', async () => {
