@@ -13,8 +13,6 @@ export interface ConnectorHome {
   isProduct: boolean
   /** The shipped connectors, and those of the project. */
   connectors: Connectors
-  /** Folder of a connector, from the root. */
-  folderOf(connector: string): string
   /** Folder of its recordings, from the root. */
   recordingsOf(connector: string): string
 }
@@ -28,7 +26,6 @@ export async function connectorHome(context: CommandContext): Promise<ConnectorH
     root,
     isProduct,
     connectors: await findConnectors({ project, cache: `${context.folder}/connectors` }),
-    folderOf: (connector) => `connectors/${connector}`,
     recordingsOf: (connector) => (isProduct ? `test/connectors/recordings/${connector}` : `connectors/${connector}/recordings`),
   }
 }

@@ -21,13 +21,13 @@ export async function record(context: CommandContext, [asked = '']: string[], op
   const limit = Number(options.limit)
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new UsageError('--limit is a number of records from 1 to 1000')
   const [source = '', name] = asked.split('/')
-  const looked = await lookAt(context, source)
+  const home = await connectorHome(context)
+  const looked = await lookAt(context, home, source)
   try {
     const names = Object.keys(looked.streams)
     if (name === undefined) throw new UsageError(`say which stream of ${source}: ${names.map((each) => `${source}/${each}`).join(', ')}`)
     const stream = looked.streams[name]
     if (!stream) throw notThere(`stream of source '${source}'`, name, names)
-    const home = await connectorHome(context)
     const connector = await home.connectors.get(looked.connector)
     const { streams, left } = playable(connector)
     if (!streams.includes(name))

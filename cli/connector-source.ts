@@ -5,7 +5,7 @@ import type { JsonObject, SliceContext, Stream } from '../connectors/connector.j
 import { streamsOf } from '../connectors/load.js'
 import { type OpenStream, openStream } from '../connectors/stream.js'
 import { contextOf, limitsOf, openSource } from '../worker/source-client.js'
-import { connectorHome } from './connector-home.js'
+import type { ConnectorHome } from './connector-home.js'
 import type { CommandContext } from './context.js'
 import { notThere } from './project-here.js'
 import { nothing, sourceOptions } from './reading.js'
@@ -16,7 +16,6 @@ export class Enough extends Error {
 }
 
 export interface LookedAt {
-  source: string
   connector: string
   streams: { readonly [name: string]: OpenStream }
   /** What a full reading of a stream begins with; it may send so many requests from now on. */
@@ -26,11 +25,10 @@ export interface LookedAt {
   close(): void
 }
 
-export async function lookAt(context: CommandContext, source: string): Promise<LookedAt> {
+export async function lookAt(context: CommandContext, { connectors }: ConnectorHome, source: string): Promise<LookedAt> {
   const { project } = await context.plan()
   const file = project.sources.get(source)
   if (!file) throw notThere('source', source, [...project.sources.keys()])
-  const { connectors } = await connectorHome(context)
   const connector = await connectors.get(file.connector)
   const stated = { settings: file.settings as JsonObject, streams: file.streams as { [name: string]: JsonObject } }
   const streams: { readonly [name: string]: Stream } = streamsOf(connector, stated)
@@ -41,7 +39,6 @@ export async function lookAt(context: CommandContext, source: string): Promise<L
   const interrupt = () => stop.abort(new Error('interrupted'))
   process.once('SIGINT', interrupt)
   return {
-    source,
     connector: file.connector,
     streams: Object.fromEntries(Object.keys(streams).map((name) => [name, openStream(name, streams)])),
     context(stream, requests) {

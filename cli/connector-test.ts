@@ -9,7 +9,7 @@ import { checkRecording, recordingSentence } from '../connectors/recordings/chec
 import { playable, recordedFixture } from '../connectors/recordings/fixture.js'
 import { readRecordings } from '../connectors/recordings/folder.js'
 import { openStream } from '../connectors/stream.js'
-import { connectorHome } from './connector-home.js'
+import { type ConnectorHome, connectorHome } from './connector-home.js'
 import { Enough, lookAt } from './connector-source.js'
 import type { CommandContext } from './context.js'
 import { exit, UsageError } from './exit.js'
@@ -37,7 +37,7 @@ export async function run(context: CommandContext, [name = '']: string[], option
   const { outcomes, requests } =
     options.source === undefined
       ? { outcomes: await onRecordings(connector, join(home.root, home.recordingsOf(name)), tell), requests: undefined }
-      : await onSource(context, name, options.source, tell)
+      : await onSource(context, home, name, options.source, tell)
   if (outcomes.length === 0)
     throw new UsageError(
       `connector '${name}' has no streams to test by recordings: ${typeof connector.streams === 'function' ? 'they are known at the source alone' : 'code reads all of them'}. \`--source <source>\` tries it on a source of the project.`,
@@ -92,11 +92,12 @@ async function onRecordings(connector: Connector, folder: string, tell: (outcome
 
 async function onSource(
   context: CommandContext,
+  home: ConnectorHome,
   connector: string,
   source: string,
   tell: (outcome: Outcome) => void,
 ): Promise<{ outcomes: Outcome[]; requests: number }> {
-  const looked = await lookAt(context, source)
+  const looked = await lookAt(context, home, source)
   const outcomes: Outcome[] = []
   try {
     if (looked.connector !== connector)

@@ -1,6 +1,8 @@
 /** `docs/connectors.md`: the shipped connectors, with what their readings cannot see. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { credentialVariable } from '../config/values.js'
 import { credentialFields } from '../connectors/authentication.js'
 import type { Authentication, Connector } from '../connectors/connector.js'
 import { findConnectors } from '../connectors/load.js'
@@ -94,7 +96,7 @@ function signsInBy(authentication: Authentication): string {
     oauth2: 'OAuth2 client credentials',
     stated: 'what `signIn` in the source file says',
   }
-  const variables = fields.map((field) => code(`GEMAAL_<SOURCE>_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`))
+  const variables = fields.map((field) => code(credentialVariable('<SOURCE>', field)))
   return `Signs in by ${words[authentication.by]}${variables.length > 0 ? `: ${variables.join(' and ')}, or each with \`_FILE\`` : ''}.`
 }
 

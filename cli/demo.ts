@@ -71,10 +71,10 @@ export async function run(outer: CommandContext, _args: string[], options: { kee
   out.say()
   const balanced = tellBalance(out, lines)
   await tellFindings(out, warehouse, plan, summaries.get('open-zaak')!.id)
-  const analyst = await makeAnalyst(context, warehouse, 'analyst')
+  const analyst = await makeAnalyst(context, warehouse, postgres, 'analyst')
   await tellMart(out, analyst)
   const refused = await tellRefusal(out, analyst)
-  await tellPerBuurt(out, await makeAnalyst(context, warehouse, 'analyst_wmo', 'wmo-monitor'))
+  await tellPerBuurt(out, await makeAnalyst(context, warehouse, postgres, 'analyst_wmo', 'wmo-monitor'))
   tellNext(out, Boolean(options.keep))
   out.say(`Done in ${((performance.now() - began) / 1000).toFixed(0)} s.`)
   if (options.keep) {
@@ -136,11 +136,16 @@ async function tellFindings(out: Output, warehouse: Warehouse, plan: ProjectPlan
 }
 
 /** A login as an analyst has one: a member of the readers of the warehouse, and of those of an activity. Returns its URL. */
-async function makeAnalyst(context: CommandContext, warehouse: Warehouse, suffix: string, activity?: string): Promise<string> {
+async function makeAnalyst(
+  context: CommandContext,
+  warehouse: Warehouse,
+  postgres: string,
+  suffix: string,
+  activity?: string,
+): Promise<string> {
   const password = context.environment.GEMAAL_DEMO_ANALYST!
   const name = await makeReaderLogin(warehouse.db, suffix, password, activity)
-  const { findPostgres } = await import('./embedded/postgres.js')
-  const url = new URL((await findPostgres(context.postgresOptions())).url)
+  const url = new URL(postgres)
   url.username = name
   url.password = password
   return url.href

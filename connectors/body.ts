@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json'
-import type { HttpAnswer, Json, JsonObject, Sign } from './connector.js'
+import type { HttpAnswer, Json, JsonObject, Sign, SourceRecord } from './connector.js'
 
 /**
  * The value at a place of a body: a dotted path, where `name[key=value]` takes the first element of an array with that text. A name that
@@ -76,18 +76,19 @@ function holds(value: unknown, wanted: Sign['is']): boolean | undefined {
   return said !== undefined && [wanted].flat().includes(said)
 }
 
+/** Puts a value at a path; groups on the way are made. */
+export function setAt(record: SourceRecord, path: readonly string[], value: unknown): void {
+  let holder = record
+  for (const name of path.slice(0, -1)) {
+    if (typeof holder[name] !== 'object' || holder[name] === null) holder[name] = {}
+    holder = holder[name] as SourceRecord
+  }
+  holder[path.at(-1)!] = value
+}
+
 /** A body with values at places of it, each a dotted path; a number in a path is a place in a list. What is missing on the way is made. */
 export function withValues(body: JsonObject, values: { readonly [place: string]: Json | undefined }): JsonObject {
   const result = structuredClone(body)
-  for (const [place, value] of Object.entries(values)) {
-    if (value === undefined) continue
-    const names = place.split('.')
-    let holder = result
-    for (const name of names.slice(0, -1)) {
-      if (typeof holder[name] !== 'object' || holder[name] === null) holder[name] = {}
-      holder = holder[name] as JsonObject
-    }
-    holder[names.at(-1)!] = value
-  }
+  for (const [place, value] of Object.entries(values)) if (value !== undefined) setAt(result, place.split('.'), value)
   return result
 }

@@ -1,6 +1,8 @@
 /** Readings of a source that is open, slice by slice, and what stands in a warehouse after them. */
+
 import { isLosslessNumber } from 'lossless-json'
 import { valueAt } from '../body.js'
+import { columnOf } from '../column.js'
 import type { Checkpoint, Cursor, End, Key, Known, Page, Reading, Slice, SliceContext, SourceRecord } from '../connector.js'
 import type { RecordField } from '../record.js'
 import type { OpenStream } from '../stream.js'
@@ -134,18 +136,9 @@ export class Warehouse {
   }
 }
 
-const snake = (path: readonly string[]): string =>
-  path
-    .join('_')
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-
 function fieldOfColumn(fields: readonly RecordField[], column: string, record: SourceRecord): unknown {
-  const field = fields.find(({ path, value }) => (value === 'reference' ? `${snake(path)}_uuid` : snake(path)) === column)
+  const field = fields.find(({ path, value }) => columnOf(path, value) === column)
   if (!field) throw new Error(`there is no column '${column}'`)
-  const value = field.path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? (at as { [name: string]: unknown })[name] : undefined),
-    record,
-  )
+  const value = valueAt(record, field.path.join('.'))
   return field.value === 'reference' && typeof value === 'string' ? value.split('/').at(-1) : value
 }

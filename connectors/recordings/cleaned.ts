@@ -4,11 +4,10 @@
  */
 import { isLosslessNumber } from 'lossless-json'
 import type { InsideField } from '../../config/dataset-plan.js'
-import { valueAt } from '../body.js'
+import { setAt, valueAt } from '../body.js'
 import type { SourceRecord } from '../connector.js'
 import type { RecordField } from '../record.js'
 import { type MadeUp, recordedHost } from './made-up.js'
-import { setAt } from './places.js'
 
 export interface Counts {
   kept: number

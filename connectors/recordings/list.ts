@@ -14,7 +14,7 @@ export interface Given {
 export type Asked = (param: string) => string | undefined
 
 /** Where a link or token of ours leads: how many records came before it. */
-export const placeParam = 'recorded-after'
+const placeParam = 'recorded-after'
 
 /** Enough pages to go on from several cursors, whatever the number of records. */
 const pagesInAll = 3

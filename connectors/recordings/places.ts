@@ -1,18 +1,9 @@
 /** Values put at places of a body, each a place as a connector states it. */
 import { parse, stringify } from 'lossless-json'
+import { setAt } from '../body.js'
 import type { SourceRecord } from '../connector.js'
 
-/** Puts a value at a path; groups on the way are made. */
-export function setAt(record: SourceRecord, path: readonly string[], value: unknown): void {
-  let holder = record
-  for (const name of path.slice(0, -1)) {
-    if (typeof holder[name] !== 'object' || holder[name] === null) holder[name] = {}
-    holder = holder[name] as SourceRecord
-  }
-  holder[path.at(-1)!] = value
-}
-
-/** The same for a place as text: `meta.total`, `@odata.nextLink`, `links[rel=next].href`. */
+/** Puts a value at a place as text: `meta.total`, `@odata.nextLink`, `links[rel=next].href`. */
 export function putAt(body: SourceRecord, place: string, value: unknown): void {
   const { 1: before, 2: key, 3: wanted, 4: after } = /^(.+)\[([^=\]]+)=([^\]]*)\]\.?(.*)$/.exec(place) ?? []
   if (before !== undefined && key !== undefined) {

@@ -2,11 +2,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { stringify } from 'lossless-json'
-import { textAt } from '../body.js'
+import { setAt, textAt } from '../body.js'
 import type { Connector, SourceRecord, Stream } from '../connector.js'
 import { parseExact } from '../json-exact.js'
 import { type Given, pageAt } from './list.js'
-import { copyOf, setAt } from './places.js'
+import { copyOf } from './places.js'
 import { isOf, type Known, listRouteOf, type Route, recordRouteOf, type Seen } from './routes.js'
 import { type Signer, tokenPath } from './signer.js'
 
