@@ -1,13 +1,13 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { record } from '../../cli/connector-record.js'
 import { run as tryOut } from '../../cli/connector-test.js'
 import { testBsn } from '../../connectors/recordings/made-up.js'
 import { elevenTest } from '../../worker/rules/checks/identifiers.js'
-import { openFolder } from '../support/folder.js'
+import { openFolder, writeFiles } from '../support/folder.js'
 import { commandIn } from '../support/gemaal.js'
 
 const connector = `docs: https://klanten.example/docs
@@ -103,10 +103,7 @@ beforeEach(async () => {
     'connectors/klanten/connector.yaml': connector,
     'sources/balie.yaml': `connector: klanten\nbaseUrl: ${url}\n`,
   }
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(project, path)), { recursive: true })
-    await writeFile(join(project, path), text)
-  }
+  await writeFiles(project, files)
 })
 
 type Verb<Options> = (context: ReturnType<typeof commandIn>['context'], args: string[], options: Options) => Promise<number>

@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { openFolder } from '../support/folder.js'
+import { openFolder, writeFiles } from '../support/folder.js'
 import { gemaal } from '../support/gemaal.js'
 import { sampleFolder } from '../support/waterdam.js'
 
@@ -66,10 +66,7 @@ beforeEach(async () => {
     'connectors/tabellen/connector.ts': tables,
     'sources/wmo.yaml': `# de leverancier\nconnector: tabellen\nbaseUrl: ${url} # binnen het netwerk\n`,
   }
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(project, path)), { recursive: true })
-    await writeFile(join(project, path), text)
-  }
+  await writeFiles(project, files)
 })
 
 const run = (args: string[], env: { [name: string]: string } = { GEMAAL_WMO_KEY: 'sleutel' }) => gemaal(args, { cwd: project, env })

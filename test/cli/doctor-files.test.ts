@@ -1,11 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Check } from '../../cli/doctor/check.js'
 import { run as doctor } from '../../cli/doctor.js'
 import { keys, region, type S3Server, startS3 } from '../sources/s3/server.js'
 import { login, type SftpServer, startSftp } from '../sources/sftp/server.js'
-import { openFolder, type TestFolder } from '../support/folder.js'
+import { openFolder, type TestFolder, writeFiles } from '../support/folder.js'
 import { commandIn } from '../support/gemaal.js'
 
 let folder: TestFolder
@@ -31,10 +29,7 @@ async function diagnose(source: string, env: { [name: string]: string } = {}): P
     'sources/bron.yaml': `connector: files\n${source}\nstreams:\n  v:\n    files: '*.csv'\n    format: csv\n    key: NUMMER\n    record: { NUMMER: { type: text, kind: none, description: Nummer } }\n`,
     'datasets/wmo/v.yaml': 'from: bron/v\n',
   }
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder.path, path)), { recursive: true })
-    await writeFile(join(folder.path, path), text)
-  }
+  await writeFiles(folder.path, files)
   const { context, texts } = commandIn(folder.path, env, true)
   try {
     await doctor(context)

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { blocksOf } from '../../docs/pages.js'
+import { examplesOf } from '../../docs/pages.js'
 import { type CbsServer, startCbs } from '../../sources/cbs/server.js'
-import { openProject, type TestProject } from '../../support/project.js'
+import { balanceOf, openProject, type TestProject } from '../../support/project.js'
 
 /** The files of the page, as a reader would copy them: each block is named by the comment above its first line. */
-const files = Object.fromEntries(
-  blocksOf('docs/connectors/cbs.md').flatMap(({ text }) => {
-    const [, path] = /^# (\S+\.yaml)\n/.exec(text) ?? []
-    return path === undefined ? [] : [[path, text]]
-  }),
-)
+const files = examplesOf('docs/connectors/cbs.md')
 const gemaal = `
 gemaal: 1
 organisation: { name: Gemeente Waterdam, code: 0363, rsin: 002564440 }
@@ -34,8 +29,6 @@ const inwoners = () =>
     `select periode, buurtcode, waarde from cbs.kerncijfers where onderwerp = 'T001036' and regio_soort = 'buurt' order by 1, 2`,
   )
 const count = async (where = 'true') => Number((await project.rows(`select count(*) as n from cbs.kerncijfers where ${where}`))[0]!.n)
-const balanceOf = (outcome: Awaited<ReturnType<TestProject['read']>>) =>
-  outcome.datasets.find(({ dataset }) => dataset === 'cbs.kerncijfers')!
 
 test('the files of the page are those of a source and a dataset, without an address', () => {
   expect(Object.keys(files).sort()).toEqual(['datasets/cbs/kerncijfers.yaml', 'sources/cbs.yaml'])
@@ -72,8 +65,8 @@ describe('kerncijfers of two years, as the page has them', () => {
     server.revise('86165NED', ({ rows }) => {
       rows.find(({ codes }) => codes.WijkenEnBuurten === 'BU03630000')!.cells[3] = { value: '2150' }
     })
-    const outcome = balanceOf(await project.read('cbs/kerncijfers', 'changes'))
-    expect(outcome.balance).toMatchObject({ changed: 1, new: 0, quarantined: 0 })
+    const balance = balanceOf(await project.read('cbs/kerncijfers', 'changes'), 'cbs.kerncijfers')
+    expect(balance).toMatchObject({ changed: 1, new: 0, quarantined: 0 })
     expect((await inwoners()).filter(({ waarde }) => waarde === '2150')).toHaveLength(1)
   })
 
@@ -109,7 +102,7 @@ describe('kerncijfers of two years, as the page has them', () => {
     }
     await expect(begun.stage(undefined, dies)).rejects.toThrow('the worker died')
     await begun.stage()
-    const { balance } = balanceOf(await begun.publish())
+    const balance = balanceOf(await begun.publish(), 'cbs.kerncijfers')
     expect(balance).toMatchObject({ read: before, unchanged: before, quarantined: 0 })
     expect(await count()).toBe(before)
   })
